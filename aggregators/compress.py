@@ -1,0 +1,139 @@
+"""Compression of t-digests: many digests merged into few, all at once.
+
+The algorithm is docs/digests.md to the letter, whose rule numbers are used here; a second implementation must come to
+the same bits, so the order of the floating-point operations matters. The bound on a merged weight is the k₂ scale
+function's (Dunning and Ertl, "Computing extremely accurate quantiles using t-digests", 2019).
+
+No loop runs over digests or centroids: all rows look for the end of their next cluster at the same time, so there are
+as many rounds as one digest has clusters.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregators.centroids import Centroids
+from aggregators.digests import Digests
+from aggregators.ragged import edges_of, group_edges, sort_within
+
+COMPRESSION = 100.0
+"""δ unless told otherwise: a digest of up to this many centroids is exact."""
+
+
+class Runs(NamedTuple):
+    """Rows of runs, means ascending. A pure run stands for `weights` equal samples, any other for a mixture."""
+
+    edges: NDArray[np.int64]
+    means: NDArray[np.float64]
+    weights: NDArray[np.int64]
+    pure: NDArray[np.bool_]
+
+    def written(self) -> NDArray[np.int64]:
+        """How many centroids each run is written as (rule 1)."""
+        return np.where(self.pure, np.minimum(self.weights, 3), 1)
+
+
+def compress(digests: Digests, keys: NDArray[np.intp], size: int, compression: float = COMPRESSION) -> Digests:
+    """Merge all digests of one key: digest i goes into output digest `keys[i]`, one of `size`.
+
+    A key without digests gives a digest without samples. The order of the digests matters to `sum` only, by rounding.
+    Raises OverflowError when a centroid would stand for more than 2³² − 1 samples.
+    """
+    grouped = digests.take(np.argsort(keys, kind="stable"))
+    rows = grouped.edges[group_edges(np.sort(keys), size)]
+    merged = compress_rows(Centroids(rows, grouped.means, grouped.weights.astype(np.int64)), compression)
+    return merged.digests(digests.totals(keys, size))
+
+
+def compress_rows(centroids: Centroids, compression: float) -> Centroids:
+    """Compress every row; its centroids come in any order and leave in ascending order."""
+    runs = _join_equal_means(centroids)
+    opens = np.ones(len(runs.means), np.bool_)
+    crowded = _row_sums(runs.written(), runs.edges) > compression  # rule 2
+    if crowded.any():
+        opens = _cluster_starts(runs, crowded, compression)
+    return _write(_merge_clusters(runs, opens))
+
+
+def _join_equal_means(centroids: Centroids) -> Runs:
+    order = sort_within(centroids.means, centroids.edges)
+    means, weights = centroids.means[order], centroids.weights[order]
+    opens = np.ones(len(means), np.bool_)
+    np.not_equal(means[1:], means[:-1], out=opens[1:])
+    opens[centroids.edges[:-1][np.diff(centroids.edges) > 0]] = True
+    starts = np.flatnonzero(opens)
+    weight = _sums_from(starts, weights)
+    members = np.diff(starts, append=len(means))
+    return Runs(np.searchsorted(starts, centroids.edges), means[starts], weight, (members > 1) | (weight == 1))
+
+
+def _cluster_starts(runs: Runs, crowded: NDArray[np.bool_], compression: float) -> NDArray[np.bool_]:
+    """Which runs open a cluster, when clusters grow from left to right as far as rule 3 allows.
+
+    Rows that are not crowded merge nothing. Once rule 3 refuses a weight it refuses every larger one, so the end of a
+    cluster is found by bisection.
+    """
+    opens = np.ones(len(runs.means), np.bool_)
+    opens[np.repeat(crowded, np.diff(runs.edges))] = False
+    before = edges_of(runs.weights)
+    rows = np.flatnonzero(crowded)
+    row_starts, start, stop = runs.edges[rows], runs.edges[rows], runs.edges[rows + 1]
+    while len(start):
+        opens[start] = True
+        left, total = before[start] - before[row_starts], before[stop] - before[row_starts]
+        first, last = start + 1, stop
+        while (first < last).any():
+            middle = (first + last + 1) // 2
+            fits = _may_merge(before[middle] - before[start], left, total, compression)
+            first, last = np.where(fits, middle, first), np.where(fits, last, np.maximum(middle - 1, first))
+        unfinished = first < stop
+        row_starts, start, stop = row_starts[unfinished], first[unfinished], stop[unfinished]
+    return opens
+
+
+def _may_merge(
+    weight: NDArray[np.int64], left: NDArray[np.int64], total: NDArray[np.int64], compression: float
+) -> NDArray[np.bool_]:
+    """Rule 3: whether a cluster with `left` samples before it may weigh so much in a digest of `total` samples."""
+    p, w, n = weight.astype(np.float64), left.astype(np.float64), total.astype(np.float64)
+    steepness = np.minimum(w * (n - w), (w + p) * (n - w - p))
+    return (p * compression <= n) & (p * compression * n <= 24 * steepness)
+
+
+def _merge_clusters(runs: Runs, opens: NDArray[np.bool_]) -> Runs:
+    """Every run that does not open a cluster joins the one to its left, one after another, by the weighted mean."""
+    starts = np.flatnonzero(opens)
+    lengths = np.diff(starts, append=len(opens))
+    means, weights = runs.means[starts], runs.weights[starts]
+    growing = np.flatnonzero(lengths > 1)
+    step = 1
+    while len(growing):
+        run = starts[growing] + step
+        mean, weight = means[growing], runs.weights[run]
+        weights[growing] += weight
+        means[growing] = mean + (runs.means[run] - mean) * weight / weights[growing]
+        step += 1
+        growing = growing[lengths[growing] > step]
+    return Runs(np.searchsorted(starts, runs.edges), means, weights, runs.pure[starts] & (lengths == 1))
+
+
+def _write(runs: Runs) -> Centroids:
+    """Rule 1: a pure run keeps its first and its last sample as centroids of their own."""
+    written = runs.written()
+    ends = np.cumsum(written)
+    means, weights = np.repeat(runs.means, written), np.repeat(runs.weights, written)
+    spread = written > 1
+    weights[ends[spread] - 1] = 1
+    weights[(ends - written)[spread]] = 1
+    weights[ends[written == 3] - 2] -= 2
+    return Centroids(np.append(0, ends)[runs.edges], means, weights)
+
+
+def _row_sums(column: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.diff(edges_of(column)[edges])
+
+
+def _sums_from(starts: NDArray[np.intp], column: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The sum from each start up to the next."""
+    return np.add.reduceat(column, starts) if len(starts) else np.empty(0, np.int64)

@@ -1,0 +1,213 @@
+"""Quantiles of merged digests, read without merging them.
+
+For every group the centroids around the wanted rank are found by a histogram select: weights are counted in bins of
+the means' bit patterns, which order as the means do, and only the bin that holds the rank and its nearest neighbours
+are looked at closer. Bit patterns grow with the logarithm of a value, so a far outlier costs a few bins, not all.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregators.digests import Digests, Totals
+from aggregators.ragged import edges_of, group_edges, sort_within
+
+BINS = 1 << 20
+"""Bins of one histogram, of all groups together: 8 MiB of counters stay near the processor."""
+
+FEW = 1 << 18
+"""So many candidates are sorted rather than counted again."""
+
+PARTS = 3
+"""Candidates come from three bins a group: the one that holds the rank, the nearest below and the nearest above."""
+
+
+class Candidates(NamedTuple):
+    """Centroids that may be next to the wanted rank. Those of one cell still differ in the lowest `width` bits only."""
+
+    cell: NDArray[np.int64]  # group × PARTS + part; in the beginning the group
+    mean: NDArray[np.float64]
+    weight: NDArray[np.uint32]
+    bits: NDArray[np.uint64]
+    width: int
+
+
+class Runs(NamedTuple):
+    """Equal means joined, ascending in each of the ascending groups: `weight` samples from `members` centroids."""
+
+    group: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    members: NDArray[np.int64]
+
+
+def quantile(digests: Digests, keys: NDArray[np.intp], size: int, q: float) -> NDArray[np.float64]:
+    """The q-quantile (0 ≤ q ≤ 1) of all samples of each key, NaN where there are none.
+
+    Digest i belongs to key `keys[i]`, one of `size`, in any order. The definition is docs/digests.md, "Reading a
+    quantile": centre ranks, linear interpolation, never outside the exact minimum and maximum. Raises ValueError for
+    a q outside 0 to 1.
+    """
+    if not 0 <= q <= 1:
+        raise ValueError(f"a quantile lies between 0 and 1, not at {q}")
+    totals = digests.totals(keys, size)
+    rank = q * np.maximum(totals.count - 1, 0)
+    candidates, before = _select(digests, keys, totals.count, np.floor(rank))
+    runs = _sorted_runs(candidates) if candidates.width else _counted_runs(candidates)
+    return totals.where_sampled(_interpolate(runs, before, rank, totals))
+
+
+def _select(
+    digests: Digests, keys: NDArray[np.intp], count: NDArray[np.int64], rank: NDArray[np.float64]
+) -> tuple[Candidates, NDArray[np.float64]]:
+    """The centroids around every group's rank, few or all equal in their cell, and the samples before the first."""
+    size = len(count)
+    bits, width = _ordered_bits(digests)
+    cell = np.repeat(keys.astype(np.int64, copy=False), np.diff(digests.edges))
+    everything = Candidates(cell, digests.means, digests.weights, bits, width)
+    candidates, before = _narrow(everything, 1, count, rank, np.zeros(size))
+    while candidates.width and len(candidates.cell) > FEW:
+        candidates, before = _narrow(candidates, PARTS, count, rank, before)
+    return candidates, before
+
+
+def _ordered_bits(digests: Digests) -> tuple[NDArray[np.uint64], int]:
+    """The means as unsigned integers in the same order, from 0, and how many bits the largest of them has."""
+    full = np.diff(digests.edges) > 0
+    if not full.any():
+        return digests.means.view(np.uint64), 0
+    lowest = digests.means[digests.edges[:-1][full]].min()
+    highest = digests.means[digests.edges[1:][full] - 1].max()
+    signed = lowest < 0 or np.signbit(lowest)
+    pattern = _signed_pattern(digests.means) if signed else digests.means.view(np.int64)
+    ends = np.array([lowest, highest])
+    low, high = (int(end) for end in (_signed_pattern(ends) if signed else ends.view(np.int64)))
+    return pattern.view(np.uint64) - np.uint64(low % 2**64), (high - low).bit_length()
+
+
+def _signed_pattern(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The bits of each value as an integer of the same sign and order: those of a negative value count downwards."""
+    pattern = (values + 0.0).view(np.int64)  # −0 becomes 0, its equal
+    return pattern ^ ((pattern >> 63) & np.int64(2**63 - 1))
+
+
+def _narrow(
+    candidates: Candidates,
+    parts: int,
+    count: NDArray[np.int64],
+    rank: NDArray[np.float64],
+    before: NDArray[np.float64],
+) -> tuple[Candidates, NDArray[np.float64]]:
+    """Count the candidates' weights in bins and keep those in the three bins of each group that matter.
+
+    `before` counts each group's samples below the candidates; it is returned for those that are kept.
+    """
+    size = len(count)
+    depth = min(candidates.width, max((BINS // (size * parts)).bit_length() - 1, 1))
+    width = candidates.width - depth
+    place = candidates.bits >> np.uint64(width)
+    place += (candidates.cell << depth).view(np.uint64)
+    bins = place.view(np.int64)
+    weights = np.bincount(bins, candidates.weight, size * parts << depth)
+    part, before = _mark_parts(weights.reshape(size, -1), count > 0, rank, before)
+    mark = part[bins]
+    kept = np.flatnonzero(mark)
+    narrowed = Candidates(
+        (bins[kept] // (parts << depth)) * PARTS + mark[kept] - 1,
+        candidates.mean[kept],
+        candidates.weight[kept],
+        candidates.bits[kept] & np.uint64(2**width - 1),
+        width,
+    )
+    return narrowed, before
+
+
+def _mark_parts(
+    weights: NDArray[np.float64], sampled: NDArray[np.bool_], rank: NDArray[np.float64], before: NDArray[np.float64]
+) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Number the bins [group, bin] 1, 2, 3 below, at and above each group's rank, the others 0.
+
+    Also returned: the samples of each group below its lowest numbered bin.
+    """
+    cumulative = np.cumsum(weights)  # over all groups: exact below 2**53 samples
+    group_end = cumulative[weights.shape[1] - 1 :: weights.shape[1]]
+    group_start = np.append(0, group_end[:-1])
+    start, end = group_start[sampled], group_end[sampled]
+    part = np.zeros(weights.size, np.int8)
+
+    holding = np.searchsorted(cumulative, start + (rank - before)[sampled], "right")
+    below = cumulative[holding] - weights.ravel()[holding]
+    previous = np.searchsorted(cumulative, below, "left")
+    following = np.searchsorted(cumulative, cumulative[holding], "right")
+    has_previous = below > start
+    part[previous[has_previous]] = 1
+    part[holding] = 2
+    part[following[cumulative[holding] < end]] = 3
+
+    before = before.copy()
+    before[sampled] += below - start - np.where(has_previous, weights.ravel()[previous], 0)
+    return part, before
+
+
+def _counted_runs(candidates: Candidates) -> Runs:
+    """Runs of candidates that are equal within each cell."""
+    members = np.bincount(candidates.cell)
+    weight = np.bincount(candidates.cell, candidates.weight)
+    mean = np.zeros(len(members))
+    mean[candidates.cell] = candidates.mean
+    cell = np.flatnonzero(members)
+    return Runs(cell // PARTS, mean[cell], weight[cell], members[cell])
+
+
+def _sorted_runs(candidates: Candidates) -> Runs:
+    """Runs of candidates, found by sorting them."""
+    order = np.argsort(candidates.cell, kind="stable")
+    cell = candidates.cell[order]
+    order = order[sort_within(candidates.mean[order], group_edges(cell, int(cell[-1]) + 1))]
+    mean = candidates.mean[order]
+    starts = np.flatnonzero(np.append(True, (mean[1:] != mean[:-1]) | (cell[1:] != cell[:-1])))
+    weight = np.add.reduceat(candidates.weight[order].astype(np.float64), starts)
+    return Runs(cell[starts] // PARTS, mean[starts], weight, np.diff(starts, append=len(cell)))
+
+
+def _interpolate(
+    runs: Runs, before: NDArray[np.float64], rank: NDArray[np.float64], totals: Totals
+) -> NDArray[np.float64]:
+    """The value at each group's rank, between the last run that begins at or before it and the next one.
+
+    A run of one centroid is a point at its centre rank; of several, flat from its first rank to its last. The exact
+    minimum and maximum stand at the outer ranks.
+    """
+    edges = group_edges(runs.group, len(rank))
+    begin = _within(runs.weight, edges) + before[runs.group]
+    inset = np.where(runs.members > 1, 0, (runs.weight - 1) / 2)
+    first, last = begin + inset, begin + runs.weight - 1 - inset
+    passed = np.bincount(runs.group, first <= rank[runs.group], len(rank)).astype(np.int64)
+
+    left, right = edges[:-1] + passed - 1, edges[:-1] + passed
+    left_rank, left_value = _or_else(passed > 0, left, (last, runs.mean), (np.zeros(len(rank)), totals.min))
+    right_rank, right_value = _or_else(
+        right < edges[1:], right, (first, runs.mean), (totals.count - 1.0, totals.max)
+    )
+    between = np.flatnonzero(rank > left_rank)
+    low, value = left_rank[between], left_value.copy()
+    share = (rank[between] - low) / (right_rank[between] - low)
+    value[between] += (right_value[between] - left_value[between]) * share
+    return np.clip(value, totals.min, totals.max)
+
+
+def _within(column: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The sum of what stands before each entry in its row."""
+    cumulative = np.append(0.0, np.cumsum(column))
+    return cumulative[:-1] - np.repeat(cumulative[edges[:-1]], np.diff(edges))
+
+
+Column = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _or_else(present: NDArray[np.bool_], at: NDArray[np.int64], column: Column, otherwise: Column) -> Column:
+    """Rank and value at these positions, or the other ones where there is no such position."""
+    rank, value = otherwise[0].copy(), otherwise[1].copy()
+    rank[present], value[present] = column[0][at[present]], column[1][at[present]]
+    return rank, value
