@@ -10,6 +10,7 @@ from tsdbserver.demo.questions import Server
 DURATION = "http_req_duration"
 SCENARIOS = ("browse", "search", "checkout")
 ALL = "all"
+MERGED = "merged"
 RANK_TOLERANCE = 0.005
 
 
@@ -85,7 +86,7 @@ def statistics(server: Server, generators: Sequence[Generator]) -> Iterator[Stat
                 own = generator.summary().trend(metric, None if group == ALL else group)
                 if own:
                     yield Statistics(metric, group, generator.name, own)
-            yield Statistics(metric, group, "merged", {name: answers[name][group] for name in STATS})
+            yield Statistics(metric, group, MERGED, {name: answers[name][group] for name in STATS})
 
 
 def p99s(server: Server, generators: Sequence[Generator]) -> Iterator[P99]:

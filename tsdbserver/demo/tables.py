@@ -2,16 +2,18 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from itertools import chain, groupby, repeat
 from pathlib import Path
 
+from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from tsdbserver.demo.generators import STATS
-from tsdbserver.demo.report import P99, Report, Statistics, Total
+from tsdbserver.demo.report import MERGED, P99, Report, Statistics, Total
 
-PICTURE_WIDTH = 100
+PICTURE_WIDTH = 84
 
 
 def renderables(report: Report) -> Iterator[RenderableType]:
@@ -21,29 +23,30 @@ def renderables(report: Report) -> Iterator[RenderableType]:
 
 
 def statistics_table(rows: Sequence[Statistics]) -> Table:
-    table = Table(title="Each generator's own k6 summary, and both merged by the server (ms)", title_justify="left")
-    for heading in ("metric", "scenario", "said by"):
-        table.add_column(heading)
+    table = plain_table("Each generator's own k6 summary, and both merged by the server (ms)")
+    table.add_column("", no_wrap=True)
+    table.add_column("said by")
     for heading in STATS:
-        table.add_column(heading, justify="right")
-    before: tuple[str, str] | None = None
-    for row in rows:
-        merged = row.said_by == "merged"
-        numbers = [f"{row.values[name]:,.0f}" if name == "count" else milliseconds(row.values[name]) for name in STATS]
-        subject = row.metric, row.group
-        table.add_row(
-            *(("", "") if subject == before else subject),
-            row.said_by,
-            *numbers,
-            style="bold" if merged else "dim",
-            end_section=merged,
-        )
-        before = subject
+        table.add_column(heading, justify="right", no_wrap=True)
+    for (metric, group), block in groupby(rows, key=lambda row: (row.metric, row.group)):
+        # The block's first line names the metric, its second the scenario.
+        for name, row in zip(chain((metric, f"  {group}"), repeat("")), block, strict=False):
+            merged = row.said_by == MERGED
+            table.add_row(name, row.said_by, *numbers(row), style="bold" if merged else "dim", end_section=merged)
     return table
 
 
+def numbers(row: Statistics) -> Iterator[str]:
+    for name in STATS:
+        yield f"{row.values[name]:,.0f}" if name == "count" else milliseconds(row.values[name])
+
+
+def plain_table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold italic", box=box.SIMPLE_HEAD)
+
+
 def totals_table(rows: Sequence[Total]) -> Table:
-    table = Table(title="Nothing lost, nothing counted twice", title_justify="left")
+    table = plain_table("Nothing lost, nothing counted twice")
     table.add_column("metric")
     for heading in ("gen-a", "gen-b", "server"):
         table.add_column(heading, justify="right")
@@ -55,9 +58,9 @@ def totals_table(rows: Sequence[Total]) -> Table:
 
 
 def p99_table(rows: Sequence[P99]) -> Table:
-    table = Table(title="Whose p99 of http_req_duration is true? (ms)", title_justify="left")
+    table = plain_table("Whose p99 of http_req_duration is true? (ms)")
     table.add_column("scenario")
-    for heading in ("gen-a", "gen-b", "average of both", "merged digests", "all samples sorted"):
+    for heading in ("gen-a", "gen-b", "average of both", "merged digests", "sorted samples"):
         table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(
