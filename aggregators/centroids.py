@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,18 +39,28 @@ class Centroids(NamedTuple):
         at = positions(starts, lengths)
         return Centroids(edges_of(lengths), self.means[at], self.weights[at])
 
-    def then(self, other: Centroids) -> Centroids:
-        """The rows of this, followed by the rows of the other."""
+    @staticmethod
+    def stacked(parts: Sequence[Centroids]) -> Centroids:
+        """The rows of all parts, one part after another."""
+        parts = [Centroids.none(0), *parts]
         return Centroids(
-            np.append(self.edges, other.edges[1:] + self.edges[-1]),
-            np.append(self.means, other.means),
-            np.append(self.weights, other.weights),
+            edges_of(np.concatenate([np.diff(part.edges) for part in parts])),
+            np.concatenate([part.means for part in parts]),
+            np.concatenate([part.weights for part in parts]),
         )
+
+    def blocks(self, size: int) -> Iterator[Centroids]:
+        """All rows, in blocks of whole rows and about `size` centroids."""
+        firsts = np.searchsorted(self.edges[:-1], np.arange(0, max(self.edges[-1], 1), size))
+        for first, end in pairwise([*np.unique(firsts).tolist(), len(self.edges) - 1]):
+            edges = self.edges[first : end + 1]
+            within = slice(edges[0], edges[-1])
+            yield Centroids(edges - edges[0], self.means[within], self.weights[within])
 
     def beside(self, other: Centroids) -> Centroids:
         """Row i of this and row i of the other, joined to one row."""
         pairs = np.arange(2 * len(other.edges) - 2).reshape(2, -1).T
-        both = self.then(other).take(pairs.ravel())
+        both = Centroids.stacked([self, other]).take(pairs.ravel())
         return both._replace(edges=both.edges[::2])
 
     def digests(self, totals: Totals) -> Digests:

@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from aggregators.centroids import Centroids
 from aggregators.digests import Digests
-from aggregators.ragged import edges_of, group_edges, sort_within
+from aggregators.ragged import Indexes, edges_of, group_edges, sort_within
 
 COMPRESSION = 100.0
 """δ unless told otherwise: a digest of up to this many centroids is exact."""
+
+BLOCK = 1 << 16
+"""So many centroids are worked on at a time: their columns stay in the processor's cache."""
 
 
 class Runs(NamedTuple):
@@ -48,6 +51,10 @@ def compress(digests: Digests, keys: NDArray[np.intp], size: int, compression: f
 
 def compress_rows(centroids: Centroids, compression: float) -> Centroids:
     """Compress every row; its centroids come in any order and leave in ascending order."""
+    return Centroids.stacked([_compress_block(block, compression) for block in centroids.blocks(BLOCK)])
+
+
+def _compress_block(centroids: Centroids, compression: float) -> Centroids:
     runs = _join_equal_means(centroids)
     opens = np.ones(len(runs.means), np.bool_)
     crowded = _row_sums(runs.written(), runs.edges) > compression  # rule 2
@@ -71,25 +78,45 @@ def _join_equal_means(centroids: Centroids) -> Runs:
 def _cluster_starts(runs: Runs, crowded: NDArray[np.bool_], compression: float) -> NDArray[np.bool_]:
     """Which runs open a cluster, when clusters grow from left to right as far as rule 3 allows.
 
-    Rows that are not crowded merge nothing. Once rule 3 refuses a weight it refuses every larger one, so the end of a
-    cluster is found by bisection.
+    Rows that are not crowded merge nothing.
     """
-    opens = np.ones(len(runs.means), np.bool_)
-    opens[np.repeat(crowded, np.diff(runs.edges))] = False
-    before = edges_of(runs.weights)
-    rows = np.flatnonzero(crowded)
-    row_starts, start, stop = runs.edges[rows], runs.edges[rows], runs.edges[rows + 1]
+    opens = np.repeat(~crowded, np.diff(runs.edges))
+    start, stop = runs.edges[:-1][crowded], runs.edges[1:][crowded]
+    end = _cluster_ends(runs, compression)
     while len(start):
         opens[start] = True
-        left, total = before[start] - before[row_starts], before[stop] - before[row_starts]
-        first, last = start + 1, stop
-        while (first < last).any():
-            middle = (first + last + 1) // 2
-            fits = _may_merge(before[middle] - before[start], left, total, compression)
-            first, last = np.where(fits, middle, first), np.where(fits, last, np.maximum(middle - 1, first))
-        unfinished = first < stop
-        row_starts, start, stop = row_starts[unfinished], first[unfinished], stop[unfinished]
+        start = end[start]
+        unfinished = start < stop
+        start, stop = start[unfinished], stop[unfinished]
     return opens
+
+
+def _cluster_ends(runs: Runs, compression: float) -> NDArray[np.int64]:
+    """For every run, where a cluster that opens with it would end.
+
+    Once rule 3 refuses a weight it refuses every larger one, so strides are doubled until one is refused, then halved.
+    """
+    before = edges_of(runs.weights)
+    lengths = np.diff(runs.edges)
+    stop = np.repeat(runs.edges[1:], lengths)
+    left = before[:-1] - np.repeat(before[runs.edges[:-1]], lengths)
+    total = np.repeat(np.diff(before[runs.edges]), lengths)
+    end = np.arange(1, len(stop) + 1)
+
+    def that_may_grow(run: Indexes, stride: int) -> Indexes:
+        run = run[end[run] + stride <= stop[run]]
+        weight = before[end[run] + stride] - before[run]
+        return run[_may_merge(weight, left[run], total[run], compression)]
+
+    growing, strides = np.arange(len(stop)), []
+    while len(growing):
+        stride = 1 << len(strides)
+        growing = that_may_grow(growing, stride)
+        end[growing] += stride
+        strides.append((growing, stride))
+    for grown, stride in reversed(strides):
+        end[that_may_grow(grown, stride)] += stride
+    return end
 
 
 def _may_merge(

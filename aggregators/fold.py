@@ -43,7 +43,7 @@ def _fold_rows(values: NDArray[np.float64], edges: NDArray[np.int64], compressio
     rows = np.arange(len(edges) - 1)
     kept = Centroids.none(len(rows))
     order: list[Indexes] = []
-    done = Centroids.none(0)
+    done: list[Centroids] = []
     begin = edges[:-1]
     while len(rows):
         end = np.minimum(begin + buffer_size(compression), edges[rows + 1])
@@ -51,6 +51,6 @@ def _fold_rows(values: NDArray[np.float64], edges: NDArray[np.int64], compressio
         kept = compress_rows(kept.beside(Centroids.of_samples(edges_of(end - begin), samples)), compression)
         finished = end == edges[rows + 1]
         order.append(rows[finished])
-        done = done.then(kept.take(np.flatnonzero(finished)))
+        done.append(kept.take(np.flatnonzero(finished)))
         kept, rows, begin = kept.take(np.flatnonzero(~finished)), rows[~finished], end[~finished]
-    return done.take(np.argsort(np.concatenate(order))) if order else done
+    return Centroids.stacked(done).take(np.argsort(np.concatenate([np.empty(0, np.intp), *order])))

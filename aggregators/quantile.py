@@ -192,8 +192,9 @@ def _interpolate(
     )
     between = np.flatnonzero(rank > left_rank)
     low, value = left_rank[between], left_value.copy()
-    share = (rank[between] - low) / (right_rank[between] - low)
-    value[between] += (right_value[between] - left_value[between]) * share
+    # In this order, as in Go: the last bit depends on it.
+    step = (right_value[between] - left_value[between]) * (rank[between] - low) / (right_rank[between] - low)
+    value[between] += step
     return np.clip(value, totals.min, totals.max)
 
 
