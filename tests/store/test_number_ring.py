@@ -1,0 +1,139 @@
+"""The ring of numbers against a dict that keeps everything and is cut to the ring's length when asked."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tsdbserver.model.metric import MetricKind
+from tsdbserver.model.time import TimeSpan
+from tsdbserver.store.number_ring import NumberRing
+
+EVERYTHING = TimeSpan(-(1 << 60), 1 << 60)
+CAPACITY = 20
+
+
+def write(ring, points, **more):
+    rows, times, values = (np.array(column) for column in zip(*points, strict=True))
+    fields = {"value": values.astype(float), **{name: np.array(column, float) for name, column in more.items()}}
+    return ring.write(rows.astype(np.intp), times.astype(np.int64), fields)
+
+
+def read(ring, row, span=EVERYTHING, field="value"):
+    columns = ring.read(np.array([row]), span, field)
+    return list(zip(columns.times.tolist(), columns.values.tolist(), strict=True))
+
+
+def test_points_come_back_in_time_order():
+    ring = NumberRing(MetricKind.POINT, 100)
+    write(ring, [(0, 30, 3.0), (0, 10, 1.0), (1, 20, 9.0), (0, 20, 2.0)])
+
+    assert read(ring, 0) == [(10, 1.0), (20, 2.0), (30, 3.0)]
+    assert read(ring, 1) == [(20, 9.0)]
+
+
+def test_a_span_holds_both_its_ends():
+    ring = NumberRing(MetricKind.POINT, 100)
+    write(ring, [(0, time, float(time)) for time in range(10)])
+
+    assert [time for time, _ in read(ring, 0, TimeSpan(3, 5))] == [3, 4, 5]
+
+
+def test_a_later_value_for_the_same_time_replaces_the_earlier():
+    ring = NumberRing(MetricKind.POINT, 100)
+    write(ring, [(0, 10, 1.0), (0, 20, 2.0)])
+    write(ring, [(0, 10, 5.0), (0, 20, 6.0)])
+
+    assert read(ring, 0) == [(10, 5.0), (20, 6.0)]
+
+
+def test_a_full_ring_overwrites_its_oldest_points_and_counts_them():
+    ring = NumberRing(MetricKind.POINT, 5)
+    write(ring, [(0, time, float(time)) for time in range(4)])
+    write(ring, [(0, time, float(time)) for time in range(4, 12)])
+
+    assert [time for time, _ in read(ring, 0)] == [7, 8, 9, 10, 11]
+    assert ring.overwritten == 7
+
+
+def test_a_point_older_than_a_full_ring_is_refused():
+    ring = NumberRing(MetricKind.POINT, 3)
+    write(ring, [(0, time, 0.0) for time in (10, 20, 30)])
+
+    assert write(ring, [(0, 5, 1.0)]) == 1
+    assert [time for time, _ in read(ring, 0)] == [10, 20, 30]
+
+
+def test_a_late_point_finds_its_place_in_a_ring_that_has_wrapped():
+    ring = NumberRing(MetricKind.POINT, 4)
+    write(ring, [(0, time, float(time)) for time in (10, 20, 30, 40, 50)])
+    write(ring, [(0, 35, 35.0)])
+
+    assert read(ring, 0) == [(30, 30.0), (35, 35.0), (40, 40.0), (50, 50.0)]
+
+
+def test_counters_of_one_interval_add_up():
+    ring = NumberRing(MetricKind.COUNTER, 100)
+    write(ring, [(0, 10, 5.0), (0, 20, 1.0)], count=[2, 1], rate=[0.5, 0.1])
+    write(ring, [(0, 20, 3.0), (0, 10, 1.0)], count=[3, 1], rate=[0.3, 0.1])
+
+    assert read(ring, 0) == [(10, 6.0), (20, 4.0)]
+    assert read(ring, 0, field="count") == [(10, 3.0), (20, 4.0)]
+
+
+def gauge(ring, time, last, at, low, high, total, n):
+    write(ring, [(0, time, last)], at=[at], min=[low], max=[high], sum=[total], count=[n])
+
+
+def test_the_last_of_a_gauge_is_the_last_by_its_own_time():
+    ring = NumberRing(MetricKind.GAUGE, 100)
+    gauge(ring, 10, last=7, at=18, low=1, high=9, total=20, n=4)
+    gauge(ring, 10, last=3, at=12, low=0, high=3, total=3, n=2)  # a late supplement of the same interval
+
+    fields = {name: read(ring, 0, field=name) for name in ("value", "at", "min", "max", "sum", "count")}
+    assert fields == {
+        "value": [(10, 7.0)],
+        "at": [(10, 18.0)],
+        "min": [(10, 0.0)],
+        "max": [(10, 9.0)],
+        "sum": [(10, 23.0)],
+        "count": [(10, 6.0)],
+    }
+
+
+rows_and_times = st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(-9, 9))
+
+
+@given(st.lists(st.lists(rows_and_times, min_size=1, max_size=12), max_size=12))
+def test_the_ring_agrees_with_a_dict(writes):
+    ring, model = NumberRing(MetricKind.POINT, CAPACITY), {}
+    for points in writes:
+        write(ring, points)
+        for row, time, value in points:
+            model.setdefault(row, {})[time] = float(value)
+        for row, kept in model.items():
+            model[row] = dict(sorted(kept.items())[-CAPACITY:])
+
+    for row in range(4):
+        if model.get(row):
+            assert read(ring, row) == sorted(model[row].items())
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(1, 9)), min_size=1, max_size=60))
+def test_nothing_that_a_counter_counts_is_lost(points):
+    ring = NumberRing(MetricKind.COUNTER, 100)
+    for row, time, value in points:
+        write(ring, [(row, time, value)], count=[1], rate=[value / 10])
+
+    rows = np.unique([row for row, _, _ in points])
+    assert ring.read(rows, EVERYTHING, "value").values.sum() == sum(value for *_, value in points)
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 7, 8, 9])
+def test_any_capacity_keeps_its_newest_points(capacity):
+    ring = NumberRing(MetricKind.POINT, capacity)
+    for time in range(30):
+        write(ring, [(0, time, 0.0), (2, 2 * time, 0.0)])
+
+    assert [time for time, _ in read(ring, 0)] == list(range(30 - capacity, 30))
+    assert [time for time, _ in read(ring, 2)] == list(range(60 - 2 * capacity, 60, 2))

@@ -1,0 +1,83 @@
+"""Composition root: settings → store, planner, ingest, routes. The only place that knows every part."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import aggregators
+from aiohttp import web
+
+from tsdbserver.edge.http.errors import errors_as_json
+from tsdbserver.edge.http.routes import ROUTES
+from tsdbserver.edge.http.state import SERVICES, Services
+from tsdbserver.ingest.dedup import BatchLog
+from tsdbserver.ingest.writer import Ingest
+from tsdbserver.query.filters import built_in_filters
+from tsdbserver.query.planner import Planner, PlanLimits
+from tsdbserver.settings import Settings
+from tsdbserver.store.ring import RingLimits, RingStore
+
+_UPKEEP_EVERY_S = 5
+_OPEN_FOR_MS = 10_000
+"""How long after its end an interval stays as it arrived, for late supplements."""
+
+_LINE_BYTES = 64 * 1024
+"""A look-up's GET line is long where a dashboard's variable has many values."""
+
+
+def build_app(settings: Settings) -> web.Application:
+    """The application that serves these settings; it owns the store."""
+    limits = RingLimits(settings.retention, settings.resolution, settings.max_series)
+    store, log = RingStore(limits), BatchLog()
+    registry, filters = aggregators.builtin(), built_in_filters()
+    app = web.Application(client_max_size=settings.max_body, middlewares=[errors_as_json])
+    app[SERVICES] = Services(
+        catalog=store,
+        reader=store,
+        writer=store,
+        aggregators=registry,
+        filters=filters,
+        planner=Planner(store, store, registry, filters, PlanLimits(settings.max_cells)),
+        ingest=Ingest(store, log),
+        now=lambda: time.time_ns() // 1_000_000,
+        max_body=settings.max_body,
+    )
+    app.add_routes(ROUTES)
+    app.cleanup_ctx.append(lambda app: _upkeep(app, store, log))
+    return app
+
+
+async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> AsyncIterator[None]:
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(_UPKEEP_EVERY_S)
+            now = app[SERVICES].now()
+            await asyncio.to_thread(store.compact, now - _OPEN_FOR_MS)
+            log.forget_silent(now)
+
+    task = asyncio.create_task(run())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def start(settings: Settings) -> tuple[web.AppRunner, str]:
+    """Listen; returns the runner to clean up and the URL. OSError if the address cannot be had."""
+    # Bodies are inflated by edge.http.body, which stops at the limit while inflating.
+    runner = web.AppRunner(
+        build_app(settings), access_log=None, auto_decompress=False, keepalive_timeout=100, max_line_size=_LINE_BYTES,
+        max_field_size=_LINE_BYTES,
+    )  # fmt: skip
+    await runner.setup()
+    host, port = settings.listen
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    bound_host, bound_port = runner.addresses[0][:2]
+    shown = f"[{bound_host}]" if ":" in bound_host else bound_host
+    return runner, f"http://{shown}:{bound_port}"

@@ -1,0 +1,75 @@
+"""`tsdbserver serve`: run the server until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from tsdbserver.app import start
+from tsdbserver.settings import SETTINGS, SettingInfo, Settings
+
+
+class _Value(click.ParamType):
+    """A setting's own reader as a click type, so that its errors name the flag and the value."""
+
+    def __init__(self, setting: SettingInfo) -> None:
+        self.name = "value"
+        self._read = setting.read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for setting in reversed(SETTINGS):
+        command = click.option(
+            f"--{setting.name}",
+            type=_Value(setting),
+            default=setting.default,
+            show_default=True,
+            envvar=setting.variable,
+            show_envvar=True,
+            help=setting.help,
+        )(command)
+    return command
+
+
+@click.command()
+@_options
+def serve(**values: Any) -> None:
+    """Serve OpenTSDB's API and take digest batches, until Ctrl-C or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    settings = Settings(**values)
+    try:
+        _run(settings)
+    except OSError as error:
+        host, port = settings.listen
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+
+
+def _run(settings: Settings) -> None:
+    try:
+        import uvloop
+    except ImportError:  # not to be had on Windows
+        asyncio.run(_serve(settings))
+    else:
+        uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner, url = await start(settings)
+    click.echo(f"tsdbserver listening on {url}")
+    await stop.wait()
+    await runner.cleanup()

@@ -1,0 +1,37 @@
+"""Reads a request's body: bounded before and after decompression."""
+
+import zlib
+
+from aiohttp import web
+
+from tsdbserver.edge.http.state import services
+from tsdbserver.errors import BadRequest, TooLarge, UnsupportedMedia
+
+_WINDOW_BITS = {"gzip": 31, "deflate": 15}
+"""zlib's names for the two containers: gzip (RFC 1952) and zlib (RFC 1950)."""
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The body, decompressed if it says so. TooLarge past the limit, counted while inflating; BadRequest if it is cut."""
+    limit = services(request).max_body
+    body = await request.read()
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("identity", ""):
+        return body
+    if encoding not in _WINDOW_BITS:
+        raise UnsupportedMedia(f"unknown content encoding '{encoding}': this server takes gzip and deflate")
+    return inflate(body, _WINDOW_BITS[encoding], limit)
+
+
+def inflate(body: bytes, window_bits: int, limit: int) -> bytes:
+    """Decompress `body`, giving up as soon as it passes `limit` bytes."""
+    inflater = zlib.decompressobj(window_bits)
+    try:
+        data = inflater.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise BadRequest(f"the body does not decompress: {error}") from None
+    if len(data) > limit:
+        raise TooLarge(f"the body has more than {limit} bytes after decompression (setting max-body)")
+    if not inflater.eof:
+        raise BadRequest("the body does not decompress: it is cut short")
+    return data

@@ -1,0 +1,57 @@
+"""`/api/tdigest/v1`: where digest batches arrive."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+import tsdbserver
+from tsdbserver.edge.http.answers import json_answer
+from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.state import services
+from tsdbserver.errors import UnsupportedMedia
+from tsdbserver.model.batch import Batch
+from tsdbserver.wire import batch_builder, batch_json, batch_msgpack, digest_bytes
+
+_PARSERS: dict[str, Callable[[bytes], Batch]] = {
+    "application/vnd.tdigest.v1+msgpack": batch_msgpack.parse_batch,
+    "application/msgpack": batch_msgpack.parse_batch,
+    "application/x-msgpack": batch_msgpack.parse_batch,
+    "application/json": batch_json.parse_batch,
+}
+_SMALL_BODY = 64 * 1024
+"""Up to here decoding is quicker than a change of threads is worth."""
+
+
+async def post_batch(request: web.Request) -> web.Response:
+    """Decode and check the whole batch, then store it unless its key was seen before."""
+    parse = _PARSERS.get(request.content_type)
+    if parse is None:
+        raise UnsupportedMedia(f"unknown content type '{request.content_type}': send {', '.join(_PARSERS)}")
+    body = await read_body(request)
+    batch = parse(body) if len(body) <= _SMALL_BODY else await asyncio.to_thread(parse, body)
+    parts = services(request)
+    now = parts.now()
+    report = parts.ingest.accept(batch, now)
+    return json_answer(
+        {"ok": True, "dup": report.duplicate, "series": report.stored, "refused": report.refused, "now": now}
+    )
+
+
+async def get_hello(request: web.Request) -> web.Response:
+    """What a sender asks before it starts: versions, limits, encodings, and the time (ms) for its clock's sake."""
+    parts = services(request)
+    return json_answer(
+        {
+            "protocol": "tdigest",
+            "versions": [batch_msgpack.VERSION],
+            "limits": {
+                "body_bytes": parts.max_body,
+                "series": batch_builder.MAX_SERIES,
+                "centroids": digest_bytes.MAX_CENTROIDS,
+            },
+            "encodings": ["gzip", "deflate"],
+            "now": parts.now(),
+            "server": f"tsdbserver/{tsdbserver.__version__}",
+        }
+    )

@@ -1,0 +1,42 @@
+"""`/metrics`: the server's own counts, for Prometheus."""
+
+from collections.abc import Callable, Iterator
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from tsdbserver.edge.http.state import Services, services
+
+_COUNTERS: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
+    ("batches", "Digest batches stored.", lambda parts: parts.ingest.counts.batches),
+    ("batches_duplicate", "Digest batches that were seen before.", lambda parts: parts.ingest.counts.duplicates),
+    ("samples", "Samples in the batches stored.", lambda parts: parts.ingest.counts.samples),
+    ("series_refused", "Series of batches that were refused.", lambda parts: parts.ingest.counts.refused),
+    ("points_overwritten", "Points and digests that made room for newer ones.", lambda p: p.catalog.counts().overwritten),
+    ("points_refused", "Points and digests that the store refused.", lambda p: p.catalog.counts().refused),
+)
+_GAUGES: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
+    ("metrics", "Metrics in the store.", lambda parts: parts.catalog.counts().metrics),
+    ("series", "Series in the store.", lambda parts: parts.catalog.counts().series),
+    ("store_bytes", "Memory that the points take.", lambda parts: parts.catalog.counts().bytes),
+)
+
+
+class _Counts(Collector):
+    def __init__(self, parts: Services) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        for name, text, read in _COUNTERS:
+            yield CounterMetricFamily(f"tsdbserver_{name}", text, read(self._parts))
+        for name, text, read in _GAUGES:
+            yield GaugeMetricFamily(f"tsdbserver_{name}", text, read(self._parts))
+
+
+async def get_metrics(request: web.Request) -> web.Response:
+    """The counts in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(_Counts(services(request)))
+    return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")

@@ -1,0 +1,40 @@
+"""`/api/query`."""
+
+import asyncio
+
+from aiohttp import web
+
+from tsdbserver.edge.http.answers import json_body
+from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.state import Services, services
+from tsdbserver.model.query import Query
+from tsdbserver.query.engine import run
+from tsdbserver.wire import query_json, query_uri
+from tsdbserver.wire.result_json import render
+
+
+async def post_query(request: web.Request) -> web.Response:
+    """POST: the query is the body, but for `arrays`, which may stand in the query string."""
+    body = await read_body(request)
+    query = query_json.parse_query(body, services(request).now(), arrays="arrays" in request.query)
+    return await _answer(request, query)
+
+
+async def get_query(request: web.Request) -> web.Response:
+    """GET: `start`, `end`, `m` (repeatable), and the flags `ms` and `arrays`, which count when present."""
+    asked = request.query
+    query = query_uri.parse_query(
+        asked.get("start"), asked.get("end"), asked.getall("m", []), services(request).now(),
+        ms="ms" in asked, arrays="arrays" in asked,
+    )  # fmt: skip
+    return await _answer(request, query)
+
+
+async def _answer(request: web.Request, query: Query) -> web.Response:
+    # In a thread: numpy releases the lock, and the event loop must go on accepting batches while a plan runs.
+    return json_body(await asyncio.to_thread(_run, query, services(request)))
+
+
+def _run(query: Query, parts: Services) -> bytes:
+    plans = [parts.planner.plan(sub_query, query.span) for sub_query in query.sub_queries]
+    return render([result for plan in plans for result in run(plan, parts.reader)], query)

@@ -1,0 +1,35 @@
+"""What handlers find in the application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aggregators import AggregatorRegistry
+from aiohttp import web
+
+from tsdbserver.ingest.writer import Ingest
+from tsdbserver.query.filters import FilterRegistry
+from tsdbserver.query.planner import Planner
+from tsdbserver.store.interface import Catalog, SeriesReader, SeriesWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running server. `now` gives the time in ms since the epoch; `max_body` bounds a body in bytes."""
+
+    catalog: Catalog
+    reader: SeriesReader
+    writer: SeriesWriter
+    aggregators: AggregatorRegistry
+    filters: FilterRegistry
+    planner: Planner
+    ingest: Ingest
+    now: Callable[[], int]
+    max_body: int
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+def services(request: web.Request) -> Services:
+    """The parts that serve this request."""
+    return request.app[SERVICES]

@@ -1,0 +1,67 @@
+"""What this server reports to a client.
+
+    TsdbError                     500
+     ├── BadRequest               400   the body or a parameter cannot be understood
+     │    ├── BadQuery            400   a query names something that does not exist or makes no sense
+     │    ├── BadPoint            400   a data point breaks a rule
+     │    └── BadBatch            400   a digest batch breaks the wire format
+     ├── NotFound                 404   names that a look-up cannot resolve
+     ├── ConflictingBatch         409   the same (instance, sequence) with other content
+     ├── TooLarge                 413   past a limit that is a setting
+     └── UnsupportedMedia         415   a content type or encoding that this door does not take
+
+The edge turns any of them into OpenTSDB's error object; nothing inside knows of HTTP but for the status hint.
+"""
+
+
+class TsdbError(Exception):
+    """Anything this server reports to a client. `details` is a second sentence, where there is one."""
+
+    status_hint = 500
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class BadRequest(TsdbError):
+    """The request cannot be understood; it changed nothing."""
+
+    status_hint = 400
+
+
+class BadQuery(BadRequest):
+    """A query that cannot be planned: the message names the thing and the value."""
+
+
+class BadPoint(BadRequest):
+    """A data point that breaks a rule: the message is what OpenTSDB says in its place."""
+
+
+class BadBatch(BadRequest):
+    """A digest batch that breaks the wire format: nothing of it was stored."""
+
+
+class NotFound(TsdbError):
+    """A name that a look-up cannot resolve."""
+
+    status_hint = 404
+
+
+class ConflictingBatch(TsdbError):
+    """A batch key that was seen before with other content."""
+
+    status_hint = 409
+
+
+class TooLarge(TsdbError):
+    """A size past a limit that is a setting."""
+
+    status_hint = 413
+
+
+class UnsupportedMedia(TsdbError):
+    """A content type or an encoding that this door does not take."""
+
+    status_hint = 415

@@ -1,0 +1,1 @@
+"""Deduplicate and append. Imports `model` and `store.interface`; never `query`, `wire` or aiohttp."""

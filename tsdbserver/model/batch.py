@@ -1,0 +1,63 @@
+"""A digest batch: what one sender saw of one interval, or a part of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from aggregators import Digests
+from numpy.typing import NDArray
+
+from tsdbserver.model.metric import MetricKind
+from tsdbserver.model.series import SeriesKey
+
+
+class BatchKey(NamedTuple):
+    """Names a batch for good: the sender's random id and its running number (from 1)."""
+
+    instance: bytes
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.instance.hex()}-{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScalarSeries:
+    """The counters or the gauges of a batch: series `i` has `fields[name][i]` for each field of its kind.
+
+    `positions[i]` is where the series stood in the batch, for the answer to name it by.
+    """
+
+    kind: MetricKind
+    keys: Sequence[SeriesKey]
+    positions: Sequence[int]
+    fields: dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DistributionSeries:
+    """The trends and rates of a batch: series `i` has digest `i`; a rate is a distribution over {0, 1}."""
+
+    keys: Sequence[SeriesKey]
+    positions: Sequence[int]
+    digests: Digests
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """A decoded and validated batch. `start` and `interval` are ms and `start` is a multiple of `interval`.
+
+    `refused` are (position, reason) of series that could not be read though the batch as a whole could.
+    """
+
+    key: BatchKey
+    run: str
+    start: int
+    interval: int
+    counters: ScalarSeries
+    gauges: ScalarSeries
+    distributions: DistributionSeries
+    samples: int
+    refused: tuple[tuple[int, str], ...]
+    fingerprint: bytes

@@ -1,0 +1,13 @@
+"""One data point as an ordinary OpenTSDB writer sends it."""
+
+from typing import NamedTuple
+
+from tsdbserver.model.series import SeriesKey
+
+
+class DataPoint(NamedTuple):
+    """A time in ms since the epoch and a finite value of a series."""
+
+    series: SeriesKey
+    time: int
+    value: float

@@ -1,0 +1,85 @@
+"""Companion metrics: scalar series computed on the fly, for clients that know no digests.
+
+`k6.http_req_duration.p99` is the 99th percentile of every series and interval of `k6.http_req_duration`. A companion is a
+scalar metric in every respect: averaging it over series or time averages percentiles, which is what its asker asked for.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from aggregators import AggregatorRegistry, SampleFunction
+from numpy.typing import NDArray
+
+from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.points import NumberColumns
+from tsdbserver.model.time import TimeSpan
+from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+NumberSource = Callable[[SeriesReader, SeriesSet, TimeSpan], NumberColumns]
+"""Reads the scalar points that a query is about."""
+
+_OF_DISTRIBUTIONS = ("p50", "p90", "p95", "p99", "min", "max", "avg", "sum", "count")
+
+
+class Companions:
+    """The companions of every kind of metric; those of distributions are functions of the aggregator registry."""
+
+    def __init__(self, aggregators: AggregatorRegistry) -> None:
+        self._of_kind: dict[MetricKind, dict[str, NumberSource]] = {
+            MetricKind.POINT: {},
+            MetricKind.COUNTER: {"rate": _field("rate"), "count": _field("count")},
+            MetricKind.GAUGE: {"avg": _mean, **{name: _field(name) for name in ("min", "max", "sum", "count")}},
+            MetricKind.DISTRIBUTION: {
+                name: _of_samples(samples) for name in _OF_DISTRIBUTIONS if (samples := aggregators[name].samples)
+            },
+        }
+
+    def find(self, name: str, catalog: Catalog) -> tuple[MetricInfo, NumberSource] | None:
+        """The metric that `name` is a companion of, and how to read it; None if it is none."""
+        base, _, suffix = name.rpartition(".")
+        metric = catalog.metric(base)
+        source = metric and self._of_kind[metric.kind].get(suffix)
+        return (metric, source) if metric and source else None
+
+    def names(self, metric: MetricInfo) -> Iterator[str]:
+        """The names of a metric's companions."""
+        for suffix in self._of_kind[metric.kind]:
+            yield f"{metric.name}.{suffix}"
+
+
+def stored_values(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
+    """The points of a scalar metric itself."""
+    return reader.numbers(series, span)
+
+
+def _field(name: str) -> NumberSource:
+    def read(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
+        return reader.numbers(series, span, name)
+
+    return read
+
+
+def _mean(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
+    total, count = reader.numbers(series, span, "sum"), reader.numbers(series, span, "count")
+    return NumberColumns(total.times, total.values / count.values, total.edges)
+
+
+def _of_samples(samples: SampleFunction) -> NumberSource:
+    def read(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
+        columns = reader.digests(series, span)
+        # One point for each series and interval; lexsort's last key is the first in order.
+        order = np.lexsort((columns.times, columns.series))
+        first = _first_of_run(columns.series[order], columns.times[order])
+        points = order[first]
+        keys = np.empty(len(order), np.intp)
+        keys[order] = np.cumsum(first) - 1
+        edges = np.searchsorted(columns.series[points], np.arange(columns.series_count + 1))
+        return NumberColumns(columns.times[points], samples(columns.digests, keys, len(points)), edges)
+
+    return read
+
+
+def _first_of_run(series: NDArray[np.intp], times: NDArray[np.int64]) -> NDArray[np.bool_]:
+    first = np.ones(len(series), np.bool_)
+    first[1:] = (np.diff(series) != 0) | (np.diff(times) != 0)
+    return first

@@ -1,0 +1,110 @@
+"""Engine: runs plans. Every stage is a few array operations over all series at once.
+
+    digests that merge      read ─► aggregate by (group, slot)
+    scalars                 read ─► downsample by (series, slot) ─► fill gaps ─► aggregate by (group, slot)
+    digests otherwise       read ─► the downsampler reads them by (series, slot), then as scalars
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregators import FillPolicy
+from tsdbserver.model.points import NumberColumns
+from tsdbserver.model.result import ResultSeries
+from tsdbserver.query.grid import TimeGrid
+from tsdbserver.query.groups import Groups, group
+from tsdbserver.query.plan import Plan
+from tsdbserver.store.interface import SeriesReader
+
+Matrix = NDArray[np.float64]
+"""[series or group, slot], NaN for missing."""
+
+
+def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
+    """The results of a plan, one a group, in the order of the groups' tag values."""
+    if not len(plan.series):
+        return []
+    if plan.merges_digests:
+        grid, groups, matrix = _merge_digests(plan, reader)
+    else:
+        grid, groups, matrix = _aggregate_numbers(plan, reader)
+    return _results(plan, grid, groups, matrix)
+
+
+def _merge_digests(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
+    columns = reader.digests(plan.series, plan.scan)
+    grid = plan.grid or TimeGrid.union(columns.times)
+    members, positions = np.unique(columns.series, return_inverse=True)
+    if not len(members):
+        return grid, _NO_GROUPS, np.empty((0, len(grid)))
+    groups = group(plan.series.take(members), plan.group_by)
+    keys = groups.of_series[positions] * len(grid) + grid.slots_of(columns.times)
+    assert plan.aggregator.samples is not None
+    column = plan.aggregator.samples(columns.digests, keys, len(groups) * len(grid))
+    return grid, groups, column.reshape(len(groups), len(grid))
+
+
+def _aggregate_numbers(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
+    if plan.numbers is None:
+        grid, matrix = _downsampled_digests(plan, reader)
+    else:
+        columns = plan.numbers(reader, plan.series, plan.scan)
+        grid = plan.grid or TimeGrid.union(columns.times)
+        matrix = _downsampled_numbers(plan, columns, grid)
+    members = np.flatnonzero(~np.isnan(matrix).all(axis=1))
+    if not len(members):
+        return grid, _NO_GROUPS, np.empty((0, len(grid)))
+    groups = group(plan.series.take(members), plan.group_by)
+    filled = plan.fill_gaps(grid.times, matrix[members])
+    return grid, groups, _aggregated(plan, filled, groups)
+
+
+def _downsampled_digests(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
+    assert plan.grid is not None and plan.downsampler is not None and plan.downsampler.samples is not None
+    columns = reader.digests(plan.series, plan.scan)
+    keys = columns.series * len(plan.grid) + plan.grid.slots_of(columns.times)
+    column = plan.downsampler.samples(columns.digests, keys, len(plan.series) * len(plan.grid))
+    return plan.grid, column.reshape(len(plan.series), len(plan.grid))
+
+
+def _downsampled_numbers(plan: Plan, columns: NumberColumns, grid: TimeGrid) -> Matrix:
+    cells = columns.series_of_points() * len(grid) + grid.slots_of(columns.times)
+    size = columns.series_count * len(grid)
+    if plan.downsampler is None:
+        matrix = np.full(size, np.nan)
+        matrix[cells] = columns.values
+    else:
+        downsampled = plan.downsampler.make_list(size)
+        # Points are sorted by series and time, and so by cell: each cell is one run.
+        starts = np.flatnonzero(np.diff(cells, prepend=-1))
+        downsampled.add_runs(cells[starts], np.append(starts, len(cells)), columns.values)
+        matrix = downsampled.to_array()
+    return matrix.reshape(columns.series_count, len(grid))
+
+
+def _aggregated(plan: Plan, filled: Matrix, groups: Groups) -> Matrix:
+    slots = filled.shape[1]
+    aggregate = plan.aggregator.make_list(len(groups) * slots)
+    cells = groups.of_series[:, None] * slots + np.arange(slots)
+    aggregate.add_many(cells.ravel(), filled.ravel())
+    return aggregate.to_array().reshape(len(groups), slots)
+
+
+def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list[ResultSeries]:
+    shown = (grid.times >= plan.answer.start) & (grid.times <= plan.answer.end)
+    times = grid.times[shown]
+    results = []
+    for position, values in enumerate(matrix[:, shown]):
+        # With no policy a slot that no series has is no point; every other policy shows all slots of the range.
+        kept = ~np.isnan(values) if plan.fill is FillPolicy.NONE else slice(None)
+        shown_values = np.nan_to_num(values, nan=0.0) if plan.fill is FillPolicy.ZERO else values
+        results.append(
+            ResultSeries(
+                plan.sub_query.metric, groups.tags[position], groups.aggregate_tags[position],
+                times[kept], shown_values[kept], plan.sub_query,
+            )  # fmt: skip
+        )
+    return results
+
+
+_NO_GROUPS = Groups(np.empty(0, np.intp), [], [])

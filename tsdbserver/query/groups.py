@@ -1,0 +1,70 @@
+"""Group by: which series aggregate into one result, and how the result is tagged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsdbserver.store.interface import SeriesSet, TagColumn
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """`of_series[i]` is the group of series `i`; groups are numbered in the order of their tag values as text."""
+
+    of_series: NDArray[np.intp]
+    tags: Sequence[dict[str, str]]
+    aggregate_tags: Sequence[list[str]]
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+
+def group(series: SeriesSet, keys: Sequence[str]) -> Groups:
+    """Keep the values of `keys` apart. `series` must not be empty.
+
+    A key that all members which have it agree on is a tag of the group, one with several values an aggregate tag.
+    """
+    of_series, count = _distinct_values(series, keys)
+    tags: list[dict[str, str]] = [{} for _ in range(count)]
+    aggregate_tags: list[list[str]] = [[] for _ in range(count)]
+    order = np.argsort(of_series, kind="stable")
+    starts = np.searchsorted(of_series[order], np.arange(count))
+    for key, column in series.tags.items():
+        low, high = _extremes(column, order, starts)
+        for position in np.flatnonzero(high >= 0):
+            if low[position] == high[position]:
+                tags[position][key] = column.values[high[position]]
+            else:
+                aggregate_tags[position].append(key)
+    return Groups(of_series, tags, aggregate_tags)
+
+
+def _distinct_values(series: SeriesSet, keys: Sequence[str]) -> tuple[NDArray[np.intp], int]:
+    """A number for each distinct combination of the keys' values, in the order of the values as text."""
+    if not keys:
+        return np.zeros(len(series), np.intp), 1
+    ranks = np.stack([_ranks(series.tags, key, len(series)) for key in keys])
+    distinct, of_series = np.unique(ranks, axis=1, return_inverse=True)
+    return of_series.ravel(), distinct.shape[1]
+
+
+def _ranks(tags: Mapping[str, TagColumn], key: str, count: int) -> NDArray[np.intp]:
+    """Each series' place among the values of `key` in sorted order; −1 where it lacks the key."""
+    column = tags.get(key)
+    if column is None:
+        return np.full(count, -1, np.intp)
+    used = np.unique(column.codes[column.codes >= 0]).tolist()
+    rank = np.full(max(used, default=0) + 2, -1, np.intp)
+    rank[sorted(used, key=column.values.__getitem__)] = np.arange(len(used))
+    return rank[column.codes]
+
+
+def _extremes(
+    column: TagColumn, order: NDArray[np.intp], starts: NDArray[np.intp]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The least and the greatest code in each group, of the members that have the key; −1 as the greatest if none has."""
+    codes = column.codes[order]
+    present = np.where(codes >= 0, codes, np.iinfo(np.int32).max)
+    return np.minimum.reduceat(present, starts), np.maximum.reduceat(codes, starts)

@@ -1,0 +1,58 @@
+"""A plan: a sub query in which every name is a value, ready to run."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from aggregators import Aggregator, FillFunction, FillPolicy
+
+from tsdbserver.model.query import SubQuery
+from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.companions import NumberSource
+from tsdbserver.query.grid import TimeGrid
+from tsdbserver.store.interface import SeriesSet
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the engine runs. Nothing in it can fail for a reason that its asker could have known.
+
+    `answer` is the span that results may show, `scan` the wider one that is read. `grid` is None without a downsample:
+    slots are then the times of the stored points. `numbers` is None where digests are read.
+    """
+
+    sub_query: SubQuery
+    series: SeriesSet
+    group_by: tuple[str, ...]
+    aggregator: Aggregator
+    downsampler: Aggregator | None
+    fill: FillPolicy
+    fill_gaps: FillFunction
+    answer: TimeSpan
+    scan: TimeSpan
+    grid: TimeGrid | None
+    numbers: NumberSource | None
+
+    @cached_property
+    def merges_digests(self) -> bool:
+        """Whether the aggregator reads all samples of a group and slot at once, rather than one number per series.
+
+        True on a distribution for a percentile, for the same function twice, and without a downsample.
+        """
+        if self.numbers is not None:
+            return False
+        return self.aggregator.merges_digests or self.downsampler in (None, self.aggregator)
+
+    def explain(self) -> str:
+        """The stages in order, one a line."""
+        slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
+        read = "digests" if self.numbers is None else "numbers"
+        stages = [f"read {read} of {len(self.series)} series of {self.sub_query.metric} in {self.scan}"]
+        if self.merges_digests:
+            stages.append(f"merge the digests of each group and slot ({slots}), read {self.aggregator.name}")
+        else:
+            if self.downsampler:
+                stages.append(f"downsample each series by {self.downsampler.name} into {slots}")
+            stages.append(f"fill gaps ({self.fill}), aggregate each group by {self.aggregator.name}")
+        stages.insert(1, f"group by {', '.join(self.group_by) or 'nothing'}")
+        stages.append(f"answer {self.answer}")
+        return "\n".join(stages)

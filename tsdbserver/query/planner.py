@@ -1,0 +1,171 @@
+"""Planner: names into values. Every error that a client can cause appears here, before anything is read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from aggregators import INTERPOLATE, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
+
+from tsdbserver.errors import BadQuery, TooLarge
+from tsdbserver.model.metric import MetricInfo
+from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
+from tsdbserver.model.time import HOUR_MS, TimeSpan, floor_to
+from tsdbserver.query.companions import Companions, NumberSource, stored_values
+from tsdbserver.query.filters import LITERAL_OR, FilterRegistry, TagFilter
+from tsdbserver.query.grid import TimeGrid
+from tsdbserver.query.plan import Plan
+from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLimits:
+    """`cells` bounds series × slots of one sub query (and so its memory: about 40 bytes a cell)."""
+
+    cells: int = 20_000_000
+
+
+class Planner:
+    """Plans sub queries against the registries and what the store holds."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        reader: SeriesReader,
+        aggregators: AggregatorRegistry,
+        filters: FilterRegistry,
+        limits: PlanLimits = PlanLimits(),
+    ) -> None:
+        self._catalog = catalog
+        self._reader = reader
+        self._aggregators = aggregators
+        self._filters = filters
+        self._limits = limits
+        self.companions = Companions(aggregators)
+
+    def plan(self, sub: SubQuery, span: TimeSpan) -> Plan:
+        """The plan of one sub query over `span`; BadQuery names the thing and the value that is wrong."""
+        aggregator = self._aggregator(sub.aggregator, "aggregation")
+        downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
+        metric, numbers = self._source(sub.metric)
+        if numbers is None:
+            _check_reads_digests(metric, aggregator, downsampler)
+        series, group_by = self._series(metric, sub)
+        merges = numbers is None and (aggregator.merges_digests or downsampler in (None, aggregator))
+        scan, grid = self._grid(sub.downsample, span, exact=merges, series=len(series))
+        return Plan(
+            sub_query=sub,
+            series=series,
+            group_by=group_by,
+            aggregator=aggregator,
+            downsampler=downsampler,
+            fill=sub.fill,
+            fill_gaps=choose_updater(downsampler, aggregator, sub.fill),
+            answer=span,
+            scan=scan,
+            grid=grid,
+            numbers=numbers,
+        )
+
+    def _aggregator(self, name: str, role: str) -> Aggregator:
+        try:
+            return self._aggregators[name]
+        except UnknownAggregator:
+            raise BadQuery(f"No such {role} function: {name}") from None
+
+    def _source(self, name: str) -> tuple[MetricInfo, NumberSource | None]:
+        """The metric to select from, and how to read its numbers; None for digests."""
+        metric = self._catalog.metric(name)
+        if metric is not None:
+            return metric, stored_values if metric.kind.is_scalar else None
+        companion = self._companion(name)
+        if companion is None:
+            raise BadQuery(f"No such name for 'metrics': '{name}'")
+        return companion
+
+    def _companion(self, name: str) -> tuple[MetricInfo, NumberSource] | None:
+        return self.companions.find(name, self._catalog)
+
+    def _series(self, metric: MetricInfo, sub: SubQuery) -> tuple[SeriesSet, tuple[str, ...]]:
+        """The series that all filters accept, and the keys to group by in the order of the filters."""
+        filters = [self._filters.build(spec) for spec in _united(sub.filters)]
+        for tag_filter in filters:
+            self._check_names(tag_filter)
+        series = self._reader.select(metric.name, filters)
+        group_by = tuple(dict.fromkeys(f.tag_key for f in filters if f.group_by))
+        if sub.explicit_tags and filters:
+            series = _with_exactly(series, {f.tag_key for f in filters})
+        return series, group_by
+
+    def _check_names(self, tag_filter: TagFilter) -> None:
+        if not self._catalog.has_tag_key(tag_filter.tag_key):
+            raise BadQuery(f"No such name for 'tagk': '{tag_filter.tag_key}'")
+        for value in tag_filter.literals:
+            if not self._catalog.has_tag_value(value):
+                raise BadQuery(f"No such name for 'tagv': '{value}'")
+
+    def _grid(
+        self, downsample: Downsample | None, span: TimeSpan, exact: bool, series: int
+    ) -> tuple[TimeSpan, TimeGrid | None]:
+        """What to read and its slots. `exact` where no slot outside the answer can matter, as when digests merge."""
+        if downsample is None:
+            return span if exact else _around(span, 1), None
+        if downsample.interval is None:
+            return TimeSpan(span.start, span.end - 1), TimeGrid.whole(span)
+        width = downsample.interval
+        slots = _shown(span, width) if exact else _around(span, width)
+        self._check_size(series, (slots.end - slots.start) // width + 1, width)
+        return slots, TimeGrid.regular(slots, width)
+
+    def _check_size(self, series: int, slots: int, width: int) -> None:
+        cells = max(series, 1) * slots
+        if cells > self._limits.cells:
+            raise TooLarge(
+                f"{series} series × {slots} slots of {width} ms are {cells} cells, more than the "
+                f"{self._limits.cells} that a query may take (setting max-cells)"
+            )
+
+
+def choose_updater(downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy) -> FillFunction:
+    """Whose rule fills a gap: the policy alone, or with none the downsampler's if it has one of its own, else the aggregator's."""
+    has_own_rule = downsampler is not None and downsampler.updaters is not INTERPOLATE
+    chosen = downsampler if downsampler is not None and has_own_rule else aggregator
+    return chosen.updaters[policy]
+
+
+def _check_reads_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
+    """Which of the functions reads digests, and whether it can."""
+    first = aggregator if downsampler is None or aggregator.merges_digests else downsampler
+    if first.samples is None:
+        raise BadQuery(f"'{first.name}' has no meaning on the distribution '{metric.name}'")
+
+
+def _united(specs: Sequence[FilterSpec]) -> list[FilterSpec]:
+    """Filters as they combine: all must match, but several literal_or on one key are one list."""
+    united: dict[object, FilterSpec] = {}
+    for position, spec in enumerate(specs):
+        slot: object = spec.tag_key if spec.type == LITERAL_OR.name else position
+        earlier = united.get(slot)
+        united[slot] = spec if earlier is None else FilterSpec(
+            spec.type, spec.tag_key, f"{earlier.expression}|{spec.expression}", earlier.group_by or spec.group_by
+        )  # fmt: skip
+    return list(united.values())
+
+
+def _with_exactly(series: SeriesSet, keys: set[str]) -> SeriesSet:
+    """Those series whose tag keys are exactly `keys`."""
+    wanted = np.ones(len(series), np.bool_)
+    for key, column in series.tags.items():
+        wanted &= (column.codes >= 0) == (key in keys)
+    return series.take(wanted)
+
+
+def _shown(span: TimeSpan, width: int) -> TimeSpan:
+    """From the first slot that begins within the span to the end of the last one that does."""
+    return TimeSpan(floor_to(span.start + width - 1, width), floor_to(span.end, width) + width - 1)
+
+
+def _around(span: TimeSpan, width: int) -> TimeSpan:
+    """The whole hours around the span, as OpenTSDB scans: what lies just outside takes part in interpolation."""
+    start = floor_to(floor_to(span.start, width), HOUR_MS)
+    end = floor_to(floor_to(span.end, width) + width, HOUR_MS) + HOUR_MS
+    return TimeSpan(start, floor_to(end + width - 1, width) - 1)

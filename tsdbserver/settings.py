@@ -1,0 +1,73 @@
+"""The settings of `tsdbserver serve`: one table; flags, environment variables and documentation follow it.
+
+A flag `--max-series` is also the variable `TSDBSERVER_MAX_SERIES`; the flag wins.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from tsdbserver.errors import BadRequest
+from tsdbserver.model.time import parse_duration
+
+ENVIRONMENT_PREFIX = "TSDBSERVER_"
+
+
+def listen_address(text: str) -> tuple[str, int]:
+    """`host:port` or `[::1]:port`; ValueError says what is wrong."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"'{text}' is not of the form host:port")
+    return host.strip("[]"), int(port)
+
+
+def duration(text: str) -> int:
+    """`30s`, `6h` … in ms; ValueError says what is wrong."""
+    try:
+        return parse_duration(text)
+    except BadRequest as error:
+        raise ValueError(error.message) from None
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on; ValueError says what is wrong."""
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError(f"'{text}' is not a whole number from 1 on")
+    return int(text)
+
+
+def _setting(default: str, read: Callable[[str], Any], help_text: str) -> Any:
+    return field(default=read(default), metadata={"default": default, "read": read, "help": help_text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default."""
+
+    listen: tuple[str, int] = _setting("127.0.0.1:4242", listen_address, "Address and port to listen on.")
+    retention: int = _setting("6h", duration, "How far back a ring reaches before it overwrites its oldest slot.")
+    resolution: int = _setting("1s", duration, "Spacing of plain data points for which a ring reaches that far.")
+    max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
+    max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
+    max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInfo:
+    """A row of the table: the flag without its dashes, default as text, what reads a text, and what it is for."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return ENVIRONMENT_PREFIX + self.name.replace("-", "_").upper()
+
+
+SETTINGS = tuple(
+    SettingInfo(f.name.replace("_", "-"), f.metadata["default"], f.metadata["read"], f.metadata["help"])
+    for f in fields(Settings)
+)

@@ -1,0 +1,146 @@
+"""The digests of a distribution metric, time-major: one slab per interval, all series of the interval back to back.
+
+A dashboard asks for a few intervals of many series far more often than for many intervals of one, and a slab is then one
+slice; the ring drops whole slabs, oldest first.
+
+    slabs     10:00:00           10:00:10           10:00:20 (open)
+    rows      0 1 2 5            0 1 2 3 5          0 1 2 | 0 2      two senders: the digests of one row merge when read
+    digests   ▒▒▒▒▒▒▒▒           ▒▒▒▒▒▒▒▒▒▒         ▒▒▒▒▒▒ ▒▒▒▒
+
+What arrives is kept as it came: the union of two digests is more exact than their merger. `compact` merges the digests of a
+row once the interval is over, in one batch, so that memory does not grow with the number of senders.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from aggregators import Digests, compress
+from numpy.typing import NDArray
+
+from tsdbserver.model.points import DigestColumns
+from tsdbserver.model.time import TimeSpan
+
+
+class SlabDigests(NamedTuple):
+    """The digests of the interval at `start` (ms): row `rows[i]` owns digest `i`."""
+
+    start: int
+    rows: NDArray[np.intp]
+    digests: Digests
+
+
+class _Slab:
+    """The digests of one interval; `rows[i]` owns `digests[i]`."""
+
+    def __init__(self, interval: int) -> None:
+        self.interval = interval
+        self.compacted = True
+        self._chunks: list[tuple[NDArray[np.intp], Digests]] = []
+
+    def __len__(self) -> int:
+        return sum(len(rows) for rows, _ in self._chunks)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(rows.nbytes + digests.nbytes for rows, digests in self._chunks)
+
+    def add(self, rows: NDArray[np.intp], digests: Digests) -> None:
+        self._chunks.append((rows, digests))
+        self.compacted = False
+
+    def whole(self) -> tuple[NDArray[np.intp], Digests]:
+        """All of the slab as one chunk; joined once, then kept so."""
+        if len(self._chunks) > 1:
+            rows, digests = zip(*self._chunks, strict=True)
+            self._chunks = [(np.concatenate(rows), Digests.concatenate(digests))]
+        return self._chunks[0]
+
+    def replace(self, rows: NDArray[np.intp], digests: Digests) -> None:
+        self._chunks = [(rows, digests)]
+        self.compacted = True
+
+
+class DigestRing:
+    """Slabs of the newest `capacity` intervals of one distribution metric."""
+
+    def __init__(self, capacity: int, compression: float) -> None:
+        self._capacity = capacity
+        self._compression = compression
+        self._starts: list[int] = []
+        self._slabs: list[_Slab] = []
+        self.overwritten = 0
+        """Digests that made room for newer intervals."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the digests take."""
+        return sum(slab.nbytes for slab in self._slabs)
+
+    def write(self, rows: NDArray[np.intp], start: int, interval: int, digests: Digests) -> int:
+        """Add digests of the interval at `start`; returns how many were too old for a full ring and were refused."""
+        position = bisect_left(self._starts, start)
+        known = position < len(self._starts) and self._starts[position] == start
+        if not known and position == 0 and len(self._starts) >= self._capacity:
+            return len(rows)
+        if not known:
+            self._starts.insert(position, start)
+            self._slabs.insert(position, _Slab(interval))
+        self._slabs[position].add(rows, digests)
+        self._drop_oldest()
+        return 0
+
+    def _drop_oldest(self) -> None:
+        excess = len(self._starts) - self._capacity
+        if excess > 0:
+            self.overwritten += sum(map(len, self._slabs[:excess]))
+            del self._starts[:excess], self._slabs[:excess]
+
+    def slabs(self, span: TimeSpan) -> list[SlabDigests]:
+        """What the intervals that start within the span hold, by time. Nothing in the answer ever changes."""
+        first, last = bisect_left(self._starts, span.start), bisect_right(self._starts, span.end)
+        found = zip(self._starts[first:last], self._slabs[first:last], strict=True)
+        return [SlabDigests(start, *slab.whole()) for start, slab in found]
+
+    def compact(self, before: int) -> None:
+        """Merge the digests of each row in every slab whose interval ended before `before` (ms)."""
+        for start, slab in zip(self._starts, self._slabs, strict=True):
+            if not slab.compacted and start + slab.interval <= before:
+                slab.replace(*_merged_by_row(*slab.whole(), self._compression))
+
+
+def _merged_by_row(
+    rows: NDArray[np.intp], digests: Digests, compression: float
+) -> tuple[NDArray[np.intp], Digests]:
+    """One digest per row. Digests that are alone in their row stay as they came."""
+    distinct, keys, counts = np.unique(rows, return_inverse=True, return_counts=True)
+    if len(distinct) == len(rows):
+        return rows, digests
+    shared = counts[keys] > 1
+    alone = np.flatnonzero(~shared)
+    shared_rows, shared_keys = np.unique(rows[shared], return_inverse=True)
+    merged = compress(digests.take(np.flatnonzero(shared)), shared_keys, len(shared_rows), compression)
+    return np.concatenate((rows[alone], shared_rows)), Digests.concatenate([digests.take(alone), merged])
+
+
+def gather(slabs: Sequence[SlabDigests], rows: NDArray[np.intp], row_count: int) -> DigestColumns:
+    """The digests of `rows` (of `row_count` that exist) from some slabs, as columns."""
+    position = np.full(row_count, -1, np.intp)
+    position[rows] = np.arange(len(rows))
+    pieces = [_picked(slab, position, everything=len(rows) == row_count) for slab in slabs]
+    starts = np.array([slab.start for slab in slabs], np.int64)
+    return DigestColumns(
+        times=np.repeat(starts, [len(series) for series, _ in pieces]),
+        series=np.concatenate([series for series, _ in pieces]) if pieces else np.empty(0, np.intp),
+        digests=Digests.concatenate([digests for _, digests in pieces]),
+        series_count=len(rows),
+    )
+
+
+def _picked(slab: SlabDigests, position: NDArray[np.intp], everything: bool) -> tuple[NDArray[np.intp], Digests]:
+    series = position[slab.rows]
+    if everything:
+        return series, slab.digests
+    wanted = np.flatnonzero(series >= 0)
+    return series[wanted], slab.digests.take(wanted)

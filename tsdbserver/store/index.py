@@ -1,0 +1,85 @@
+"""The tag index of a metric: tag sets to row numbers, and each tag key as a column of value codes.
+
+A filter looks at each distinct value once and at the series only through their codes, so that a query over 100,000 series
+costs a few array operations.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsdbserver.model.series import TagSet
+from tsdbserver.store.interface import TagColumn, TagMatcher
+
+_ABSENT = -1
+
+
+class _KeyColumn:
+    """The values of one tag key by row; grows by doubling, rows without the key hold −1."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self._code_of: dict[str, int] = {}
+        self._codes = np.full(16, _ABSENT, np.int32)
+
+    def set(self, row: int, value: str) -> None:
+        if row >= len(self._codes):
+            grown = np.full(max(2 * len(self._codes), row + 1), _ABSENT, np.int32)
+            grown[: len(self._codes)] = self._codes
+            self._codes = grown
+        code = self._code_of.setdefault(value, len(self.values))
+        if code == len(self.values):
+            self.values.append(value)
+        self._codes[row] = code
+
+    def codes(self, rows: NDArray[np.intp]) -> NDArray[np.int32]:
+        """The codes of some rows; rows past the column's end never had the key."""
+        known = rows < len(self._codes)
+        return np.where(known, self._codes[np.where(known, rows, 0)], np.int32(_ABSENT))
+
+
+class TagIndex:
+    """Row numbers of tag sets, from 0 in the order of first appearance."""
+
+    def __init__(self) -> None:
+        self._row_of: dict[TagSet, int] = {}
+        self._columns: dict[str, _KeyColumn] = {}
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    def row(self, tags: TagSet) -> int | None:
+        """The row of a tag set, None if it is new."""
+        return self._row_of.get(tags)
+
+    def add(self, tags: TagSet) -> int:
+        """Give a new tag set its row."""
+        row = self._row_of[tags] = len(self._row_of)
+        for key, value in tags:
+            self._columns.setdefault(key, _KeyColumn()).set(row, value)
+        return row
+
+    def select(self, matchers: Sequence[TagMatcher]) -> NDArray[np.intp]:
+        """The rows that all matchers accept."""
+        rows = np.arange(len(self), dtype=np.intp)
+        for matcher in matchers:
+            rows = rows[self._accepted(matcher, rows)]
+        return rows
+
+    def _accepted(self, matcher: TagMatcher, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        column = self._columns.get(matcher.tag_key)
+        if column is None:
+            return np.zeros(len(rows), np.bool_)
+        # One verdict more than there are values: code −1 (the key is absent) reads the last one.
+        verdicts = np.array([*map(matcher.matches, column.values), False], np.bool_)
+        return verdicts[column.codes(rows)]
+
+    def columns(self, rows: NDArray[np.intp]) -> Mapping[str, TagColumn]:
+        """The tags of some rows, by key in sorted order; keys that none of them has are left out."""
+        columns = {}
+        for key in sorted(self._columns):
+            codes = self._columns[key].codes(rows)
+            if (codes != _ABSENT).any():
+                columns[key] = TagColumn(self._columns[key].values, codes)
+        return columns

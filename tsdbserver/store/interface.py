@@ -1,0 +1,138 @@
+"""What the rest of the server may ask of a store. All times are int milliseconds since the epoch.
+
+A store is one object that is `Catalog`, `SeriesReader` and `SeriesWriter`. Every method may be called from any thread.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from aggregators import Digests
+from numpy.typing import NDArray
+
+from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.points import DigestColumns, NumberColumns
+from tsdbserver.model.series import TagSet
+from tsdbserver.model.time import TimeSpan
+
+
+class TagMatcher(Protocol):
+    """Decides by the value of one tag key. A series without the key does not match."""
+
+    @property
+    def tag_key(self) -> str:
+        """The key whose value decides."""
+
+    def matches(self, value: str) -> bool:
+        """Whether a series with this value belongs to the answer. Asked once per distinct value, not per series."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TagColumn:
+    """One tag key over several series: `values[codes[i]]` is series `i`'s value, code −1 says that it lacks the key."""
+
+    values: Sequence[str]
+    codes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesSet:
+    """Series of one metric: their row numbers in the store, and their tags as columns by key, keys in sorted order."""
+
+    metric: MetricInfo
+    rows: NDArray[np.intp]
+    tags: Mapping[str, TagColumn]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, positions: NDArray[np.intp] | NDArray[np.bool_]) -> "SeriesSet":
+        """The series at `positions` of this set."""
+        columns = {key: TagColumn(column.values, column.codes[positions]) for key, column in self.tags.items()}
+        return SeriesSet(self.metric, self.rows[positions], columns)
+
+    def tags_of(self, position: int) -> dict[str, str]:
+        """The tag set of one series."""
+        return {key: c.values[c.codes[position]] for key, c in self.tags.items() if c.codes[position] >= 0}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """What the store holds and what it let go since it began.
+
+    `bytes` is the memory of the points; `overwritten` counts points and digests that made room for newer ones, `refused`
+    those that were never stored: of another kind than their metric, past the limit of series, or older than a full ring.
+    """
+
+    metrics: int
+    series: int
+    bytes: int
+    overwritten: int
+    refused: int
+
+
+class Catalog(Protocol):
+    """Which names exist."""
+
+    def metric(self, name: str) -> MetricInfo | None:
+        """What is known of a metric, None if nothing was ever stored under the name."""
+
+    def metrics(self) -> Iterable[MetricInfo]:
+        """All metrics, in the order in which they were first stored."""
+
+    def has_tag_key(self, name: str) -> bool:
+        """Whether any series ever had the tag key."""
+
+    def has_tag_value(self, name: str) -> bool:
+        """Whether any series ever had the tag value, under whatever key."""
+
+    def tag_keys(self) -> Iterable[str]:
+        """Every tag key that any series ever had."""
+
+    def tag_values(self) -> Iterable[str]:
+        """Every tag value that any series ever had."""
+
+    def counts(self) -> StoreCounts:
+        """Sizes and losses, for the server's own metrics."""
+
+
+class SeriesReader(Protocol):
+    """Reads what a plan needs. A span holds both its ends."""
+
+    def select(self, metric: str, matchers: Sequence[TagMatcher]) -> SeriesSet:
+        """The series of a metric that all matchers accept, in the order in which they were first stored."""
+
+    def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
+        """One column (see `model.metric.FIELDS`) of scalar series within the span."""
+
+    def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
+        """The digests of distribution series whose interval starts within the span."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the series at `position` of a write was not stored."""
+
+    position: int
+    reason: str
+
+
+class SeriesWriter(Protocol):
+    """Stores columns. What a write refuses is reported and counted, and everything else in it is stored."""
+
+    def write_numbers(
+        self,
+        metric: str,
+        kind: MetricKind,
+        tags: Sequence[TagSet],
+        times: NDArray[np.int64],
+        fields: Mapping[str, NDArray[np.float64]],
+        interval: int = 0,
+    ) -> list[Refusal]:
+        """Store point `i` = (`tags[i]`, `times[i]`, `fields[…][i]`); what meets a stored point of its time joins it by kind."""
+
+    def write_digests(
+        self, metric: str, tags: Sequence[TagSet], start: int, interval: int, digests: Digests
+    ) -> list[Refusal]:
+        """Store digest `i` of the interval that begins at `start` in the series `tags[i]`; digests of one series merge."""

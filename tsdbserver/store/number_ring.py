@@ -1,0 +1,213 @@
+"""The points of a scalar metric: one ring per series, all rings of the metric in one block.
+
+    columns   0     1     2     3            row 0 holds three points, oldest at 0, next write at 3
+    row 0     t0    t1    t2    ·            row 1 was full: t4 overwrote its oldest, next write at 1
+    row 1     t4    t1    t2    t3
+
+The block's width starts small and doubles up to the ring's capacity; only then do rows wrap. Within a row, read from the
+oldest on, times ascend and each occurs once.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsdbserver.model.metric import FIELDS, MetricKind
+from tsdbserver.model.points import NumberColumns
+from tsdbserver.model.time import TimeSpan
+
+Fields = Mapping[str, NDArray[np.float64]]
+
+_JOIN: dict[MetricKind, dict[str, np.ufunc | None]] = {
+    MetricKind.POINT: {"value": None},
+    MetricKind.COUNTER: {"value": np.add, "count": np.add, "rate": np.add},
+    MetricKind.GAUGE: {
+        "value": None,
+        "at": None,
+        "min": np.minimum,
+        "max": np.maximum,
+        "sum": np.add,
+        "count": np.add,
+    },
+}
+"""How points of one series and time become one. None: the latest stays, for gauges by `at`, then by arrival."""
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+_FIRST_WIDTH = 8
+_NEVER = np.iinfo(np.int64).min
+
+
+class _Points(NamedTuple):
+    """Points sorted by row and time, each (row, time) once."""
+
+    rows: NDArray[np.intp]
+    times: NDArray[np.int64]
+    fields: Fields
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "_Points":
+        return _Points(self.rows[which], self.times[which], {name: f[which] for name, f in self.fields.items()})
+
+
+class NumberRing:
+    """Rings of `capacity` points for the series of one scalar metric, which are known by row number."""
+
+    def __init__(self, kind: MetricKind, capacity: int) -> None:
+        self._join = _JOIN[kind]
+        self._capacity = capacity
+        width = min(_FIRST_WIDTH, capacity)
+        self._times = np.empty((0, width), np.int64)
+        self._fields = {name: np.empty((0, width)) for name in FIELDS[kind]}
+        self._heads = np.empty(0, np.int64)
+        self._sizes = np.empty(0, np.int64)
+        self._newest = np.empty(0, np.int64)
+        self.overwritten = 0
+        """Points that made room for newer ones."""
+
+    @property
+    def _width(self) -> int:
+        return self._times.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the block takes."""
+        return self._times.nbytes + sum(field.nbytes for field in self._fields.values())
+
+    def write(self, rows: NDArray[np.intp], times: NDArray[np.int64], fields: Fields) -> int:
+        """Store points in any order; returns how many were too old for a full ring and were refused."""
+        if not len(rows):
+            return 0
+        points = self._joined(_Points(rows, times, fields))
+        self._ensure_rows(int(points.rows[-1]) + 1)
+        newest = self._newest[points.rows]
+        self._join_newest(points.take(points.times == newest))
+        refused = self._insert_older(points.take(points.times < newest))
+        self._append(points.take(points.times > newest))
+        return refused
+
+    def read(self, rows: NDArray[np.intp], span: TimeSpan, field: str) -> NumberColumns:
+        """One field of some rows within the span, as columns."""
+        longest = int(self._sizes[rows].max()) if len(rows) else 0
+        times, values = self._unwrapped(rows, longest, field)
+        wanted = (times >= span.start) & (times <= span.end)
+        wanted &= np.arange(longest) < self._sizes[rows][:, None]
+        edges = np.concatenate(([0], np.cumsum(wanted.sum(axis=1))))
+        return NumberColumns(times[wanted], values[wanted], edges)
+
+    def _unwrapped(
+        self, rows: NDArray[np.intp], longest: int, field: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Matrices of the rows' times and values from the oldest on; what lies past a row's size is arbitrary."""
+        column = self._fields[field]
+        oldest = (self._heads[rows] - self._sizes[rows]) % self._width
+        if not oldest.any():
+            return self._times[rows, :longest], column[rows, :longest]
+        places = (oldest[:, None] + np.arange(longest)) % self._width
+        return self._times[rows[:, None], places], column[rows[:, None], places]
+
+    def _joined(self, points: _Points) -> _Points:
+        """Sort by row and time and make points of one row and time one point."""
+        tie = points.fields.get("at", np.zeros(len(points.rows)))
+        points = points.take(np.lexsort((tie, points.times, points.rows)))
+        first = np.ones(len(points.rows), np.bool_)
+        first[1:] = (np.diff(points.rows) != 0) | (np.diff(points.times) != 0)
+        if first.all():
+            return points
+        starts = np.flatnonzero(first)
+        lasts = np.append(starts[1:], len(first)) - 1
+        fields = {
+            name: points.fields[name][lasts] if ufunc is None else ufunc.reduceat(points.fields[name], starts)
+            for name, ufunc in self._join.items()
+        }
+        return _Points(points.rows[starts], points.times[starts], fields)
+
+    def _join_newest(self, points: _Points) -> None:
+        """Points of the very time of their row's newest: the usual meeting of two senders."""
+        places = (self._heads[points.rows] - 1) % self._width
+        stored = _Points(points.rows, points.times, {n: f[points.rows, places] for n, f in self._fields.items()})
+        both = self._joined(_concatenate(stored, points))
+        for name, field in self._fields.items():
+            field[points.rows, places] = both.fields[name]
+
+    def _insert_older(self, points: _Points) -> int:
+        """Points before their row's newest, one row at a time: late data are rare."""
+        refused = 0
+        for row in np.unique(points.rows):
+            refused += self._rewrite_row(row, points.take(points.rows == row))
+        return refused
+
+    def _rewrite_row(self, row: np.intp, late: _Points) -> int:
+        whole = np.array([row])
+        stored_times, _ = self._unwrapped(whole, int(self._sizes[row]), "value")
+        count = stored_times.shape[1]
+        stored = _Points(
+            np.full(count, row),
+            stored_times[0],
+            {name: self._unwrapped(whole, count, name)[1][0] for name in self._fields},
+        )
+        both = self._joined(_concatenate(stored, late))
+        excess = max(0, len(both.rows) - self._capacity)
+        too_old = int(np.isin(late.times, both.times[:excess]).sum())
+        self.overwritten += excess - too_old
+        self._ensure_width(min(len(both.rows), self._capacity))
+        self._heads[row] = self._sizes[row] = 0
+        self._append(both.take(np.arange(excess, len(both.rows))))
+        return too_old
+
+    def _append(self, points: _Points) -> None:
+        """Points newer than all that their rows hold, in time order by row."""
+        rows, starts, counts = np.unique(points.rows, return_index=True, return_counts=True)
+        if not len(rows):
+            return
+        self._ensure_width(int((self._sizes[rows] + counts).max()))
+        rank = np.arange(len(points.rows)) - np.repeat(starts, counts)
+        kept = rank >= np.repeat(counts - self._width, counts)
+        places = (self._heads[points.rows] + rank) % self._width
+        self._times[points.rows[kept], places[kept]] = points.times[kept]
+        for name, field in self._fields.items():
+            field[points.rows[kept], places[kept]] = points.fields[name][kept]
+        self.overwritten += int(np.maximum(self._sizes[rows] + counts - self._width, 0).sum())
+        self._heads[rows] = (self._heads[rows] + counts) % self._width
+        self._sizes[rows] = np.minimum(self._sizes[rows] + counts, self._width)
+        self._newest[rows] = points.times[starts + counts - 1]
+
+    def _ensure_rows(self, count: int) -> None:
+        present = len(self._sizes)
+        if count <= present:
+            return
+        height = max(count, 2 * present)
+        self._reshape(height, self._width)
+        self._heads = _extended(self._heads, height, 0)
+        self._sizes = _extended(self._sizes, height, 0)
+        self._newest = _extended(self._newest, height, _NEVER)
+
+    def _ensure_width(self, longest: int) -> None:
+        """Widen the block for rows of `longest` points; only a block of full capacity ever wraps."""
+        if longest <= self._width or self._width == self._capacity:
+            return
+        # A row that filled the old width has its head at 0 again: in the wider block its next place is behind its points.
+        self._heads = self._sizes.copy()
+        self._reshape(len(self._sizes), min(self._capacity, max(longest, 2 * self._width)))
+
+    def _reshape(self, height: int, width: int) -> None:
+        self._times = _enlarged(self._times, height, width)
+        self._fields = {name: _enlarged(field, height, width) for name, field in self._fields.items()}
+
+
+def _concatenate(first: _Points, second: _Points) -> _Points:
+    fields = {name: np.concatenate((first.fields[name], second.fields[name])) for name in first.fields}
+    return _Points(
+        np.concatenate((first.rows, second.rows)), np.concatenate((first.times, second.times)), fields
+    )
+
+
+def _extended(column: NDArray[np.int64], length: int, value: int) -> NDArray[np.int64]:
+    return np.concatenate((column, np.full(length - len(column), value, np.int64)))
+
+
+def _enlarged(block: NDArray[_Scalar], height: int, width: int) -> NDArray[_Scalar]:
+    larger = np.empty((height, width), block.dtype)
+    larger[: block.shape[0], : block.shape[1]] = block
+    return larger

@@ -1,0 +1,212 @@
+"""RingStore: everything in this process' memory, in rings that overwrite their oldest slots."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import RLock
+
+import numpy as np
+from aggregators import Digests
+from numpy.typing import NDArray
+
+from tsdbserver.errors import BadQuery
+from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.points import DigestColumns, NumberColumns
+from tsdbserver.model.series import TagSet
+from tsdbserver.model.time import HOUR_MS, TimeSpan
+from tsdbserver.store.digest_ring import DigestRing, gather
+from tsdbserver.store.index import TagIndex
+from tsdbserver.store.interface import Refusal, SeriesSet, StoreCounts, TagMatcher
+from tsdbserver.store.number_ring import NumberRing
+
+
+@dataclass(frozen=True, slots=True)
+class RingLimits:
+    """How long the rings are, in time, and how many series there may be.
+
+    A ring has a slot for each interval of `retention` (ms), a ring of plain points one for each `resolution` (ms) of it.
+    `compression` bounds the digests that merge when an interval is over.
+    """
+
+    retention: int = 6 * HOUR_MS
+    resolution: int = 1_000
+    series: int = 200_000
+    compression: float = 200.0
+
+    def slots(self, interval: int) -> int:
+        """The length of a ring whose senders report every `interval` ms; 0 for points that come when they like."""
+        return max(1, self.retention // (interval or self.resolution))
+
+
+class _Metric:
+    """One metric: its series by row, and their ring."""
+
+    def __init__(self, name: str, kind: MetricKind, slots: int, compression: float) -> None:
+        self.info = MetricInfo(name, kind)
+        self.index = TagIndex()
+        self.numbers = NumberRing(kind, slots) if kind.is_scalar else None
+        self.digests = None if kind.is_scalar else DigestRing(slots, compression)
+
+    @property
+    def ring(self) -> NumberRing | DigestRing:
+        ring = self.numbers or self.digests
+        assert ring is not None
+        return ring
+
+
+class RingStore:
+    """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and for the copying part of reads."""
+
+    def __init__(self, limits: RingLimits = RingLimits()) -> None:
+        self._limits = limits
+        self._lock = RLock()
+        self._metrics: dict[str, _Metric] = {}
+        self._tag_keys: dict[str, None] = {}
+        self._tag_values: dict[str, None] = {}
+        self._series_count = 0
+        self._refused = 0
+
+    # Catalog
+
+    def metric(self, name: str) -> MetricInfo | None:
+        """See `Catalog.metric`."""
+        found = self._metrics.get(name)
+        return found.info if found else None
+
+    def metrics(self) -> Iterable[MetricInfo]:
+        """See `Catalog.metrics`."""
+        with self._lock:
+            return [metric.info for metric in self._metrics.values()]
+
+    def has_tag_key(self, name: str) -> bool:
+        """See `Catalog.has_tag_key`."""
+        return name in self._tag_keys
+
+    def has_tag_value(self, name: str) -> bool:
+        """See `Catalog.has_tag_value`."""
+        return name in self._tag_values
+
+    def tag_keys(self) -> Iterable[str]:
+        """See `Catalog.tag_keys`."""
+        with self._lock:
+            return list(self._tag_keys)
+
+    def tag_values(self) -> Iterable[str]:
+        """See `Catalog.tag_values`."""
+        with self._lock:
+            return list(self._tag_values)
+
+    # SeriesReader
+
+    def select(self, metric: str, matchers: Sequence[TagMatcher]) -> SeriesSet:
+        """See `SeriesReader.select`."""
+        with self._lock:
+            found = self._known(metric)
+            rows = found.index.select(matchers)
+            return SeriesSet(found.info, rows, found.index.columns(rows))
+
+    def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
+        """See `SeriesReader.numbers`."""
+        with self._lock:
+            ring = self._known(series.metric.name).numbers
+            assert ring is not None, f"{series.metric.name} is a distribution"
+            return ring.read(series.rows, span, field)
+
+    def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
+        """See `SeriesReader.digests`."""
+        with self._lock:
+            metric = self._known(series.metric.name)
+            assert metric.digests is not None, f"{series.metric.name} is scalar"
+            slabs, row_count = metric.digests.slabs(span), len(metric.index)
+        return gather(slabs, series.rows, row_count)
+
+    # SeriesWriter
+
+    def write_numbers(
+        self,
+        metric: str,
+        kind: MetricKind,
+        tags: Sequence[TagSet],
+        times: NDArray[np.int64],
+        fields: Mapping[str, NDArray[np.float64]],
+        interval: int = 0,
+    ) -> list[Refusal]:
+        """See `SeriesWriter.write_numbers`."""
+        with self._lock:
+            target, rows, refusals = self._rows(metric, kind, tags, interval)
+            stored = rows >= 0
+            if target and target.numbers:
+                columns = {name: column[stored] for name, column in fields.items()}
+                self._refused += target.numbers.write(rows[stored], times[stored], columns)
+            return refusals
+
+    def write_digests(
+        self, metric: str, tags: Sequence[TagSet], start: int, interval: int, digests: Digests
+    ) -> list[Refusal]:
+        """See `SeriesWriter.write_digests`."""
+        with self._lock:
+            target, rows, refusals = self._rows(metric, MetricKind.DISTRIBUTION, tags, interval)
+            stored = np.flatnonzero(rows >= 0)
+            if target and target.digests and len(stored):
+                kept = digests if len(stored) == len(rows) else digests.take(stored)
+                self._refused += target.digests.write(rows[stored], start, interval, kept)
+            return refusals
+
+    # Upkeep
+
+    def compact(self, before: int) -> None:
+        """Merge what several senders sent for intervals that ended before `before` (ms), metric by metric."""
+        for metric in list(self._metrics.values()):
+            if metric.digests:
+                with self._lock:
+                    metric.digests.compact(before)
+
+    def counts(self) -> StoreCounts:
+        """See `Catalog.counts`."""
+        with self._lock:
+            rings = [metric.ring for metric in self._metrics.values()]
+            return StoreCounts(
+                metrics=len(rings),
+                series=self._series_count,
+                bytes=sum(ring.nbytes for ring in rings),
+                overwritten=sum(ring.overwritten for ring in rings),
+                refused=self._refused,
+            )
+
+    def _known(self, name: str) -> _Metric:
+        try:
+            return self._metrics[name]
+        except KeyError:
+            raise BadQuery(f"No such name for 'metrics': '{name}'") from None
+
+    def _rows(
+        self, name: str, kind: MetricKind, tags: Sequence[TagSet], interval: int
+    ) -> tuple[_Metric | None, NDArray[np.intp], list[Refusal]]:
+        """The rows of some tag sets, new ones given out as far as the limit allows; −1 where refused."""
+        metric = self._metrics.get(name) or self._new_metric(name, kind, interval)
+        rows = np.full(len(tags), -1, np.intp)
+        reason = f"the store is full: {self._limits.series} series (setting max-series)"
+        if metric is not None and metric.info.kind is not kind:
+            reason = f"metric '{name}' holds {metric.info.kind} series, not {kind}"
+        elif metric is not None:
+            rows[:] = [self._row(metric, tag_set) for tag_set in tags]
+        refused = np.flatnonzero(rows < 0).tolist()
+        self._refused += len(refused)
+        return metric, rows, [Refusal(position, reason) for position in refused]
+
+    def _new_metric(self, name: str, kind: MetricKind, interval: int) -> _Metric | None:
+        if self._series_count >= self._limits.series:
+            return None
+        metric = _Metric(name, kind, self._limits.slots(interval), self._limits.compression)
+        return self._metrics.setdefault(name, metric)
+
+    def _row(self, metric: _Metric, tags: TagSet) -> int:
+        row = metric.index.row(tags)
+        if row is not None:
+            return row
+        if self._series_count >= self._limits.series:
+            return -1
+        self._series_count += 1
+        for key, value in tags:
+            self._tag_keys[key] = None
+            self._tag_values[value] = None
+        return metric.index.add(tags)

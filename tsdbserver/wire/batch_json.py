@@ -1,0 +1,162 @@
+"""The JSON form of a batch, for a script of ten lines: digests are what `tdigest.TDigest.to_dict()` gives.
+
+    {"v": 1, "iid": "host-1", "seq": 1, "t0": 1700000000000, "iv": 10000, "series": [
+        {"metric": "latency", "tags": {"host": "a"}, "digest": {"centroids": [{"m": 12.5, "c": 3.0}]}},
+        {"metric": "requests", "tags": {"host": "a"}, "counter": 17}]}
+"""
+
+from functools import partial
+from hashlib import blake2b
+from math import fsum
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tsdbserver.errors import BadBatch
+from tsdbserver.model.batch import Batch, BatchKey
+from tsdbserver.model.series import SeriesKey
+from tsdbserver.wire import digest_bytes
+from tsdbserver.wire.batch_builder import (
+    MAX_SAMPLES,
+    MAX_SERIES,
+    BatchBuilder,
+    Refused,
+    check_name,
+    check_tags,
+)
+from tsdbserver.wire.batch_msgpack import INSTANCE_BYTES, VERSION, UnknownVersion
+
+
+class _Centroid(msgspec.Struct):
+    m: float
+    c: float
+
+
+class _Digest(msgspec.Struct):
+    """What `to_dict()` gives (`delta` and `K` are not needed); `sum`, `min` and `max`, which it does not know, may be added."""
+
+    centroids: list[_Centroid]
+    n: float | None = None
+    sum: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class _Rate(msgspec.Struct):
+    nonzero: int
+    total: int
+
+
+class _Series(msgspec.Struct):
+    """One of `digest`, `values` (raw samples), `counter`, `gauge`, `rate` says what the series holds."""
+
+    metric: str
+    tags: dict[str, str] = {}
+    digest: _Digest | None = None
+    values: list[float] | None = None
+    counter: float | None = None
+    gauge: float | None = None
+    rate: _Rate | None = None
+
+
+class _Version(msgspec.Struct):
+    v: int = VERSION
+
+
+class _Body(msgspec.Struct):
+    iid: str
+    seq: int
+    t0: int
+    iv: int
+    series: list[_Series]
+    run: str = ""
+
+
+_version = msgspec.json.Decoder(_Version)
+_body = msgspec.json.Decoder(_Body)
+
+
+def parse_batch(body: bytes) -> Batch:
+    """The batch in `body`; BadBatch says what is wrong with it. Series that cannot be read are refused one by one."""
+    message = _decode(body)
+    if message.seq < 1:
+        raise BadBatch(f"seq={message.seq} is not a number from 1 on")
+    if len(message.series) > MAX_SERIES:
+        raise BadBatch(f"{len(message.series)} series, maximum allowed: {MAX_SERIES}")
+    builder = BatchBuilder(BatchKey(_instance(message.iid), message.seq), message.t0, message.iv)
+    for position, series in enumerate(message.series):
+        builder.add(position, partial(_read_series, builder, position, message.t0, series))
+    return builder.build(message.run, blake2b(body, digest_size=8).digest())
+
+
+def _decode(body: bytes) -> _Body:
+    try:
+        version = _version.decode(body).v
+        if version != VERSION:
+            raise UnknownVersion(f"unknown version v={version}: this server speaks {VERSION}")
+        return _body.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadBatch(f"the body is not a JSON batch: {error}") from None
+
+
+def _instance(text: str) -> bytes:
+    """32 hex digits are the id itself; any other name stands for one."""
+    if not text:
+        raise BadBatch("iid is empty: name the sender")
+    try:
+        plain = bytes.fromhex(text)
+    except ValueError:
+        plain = b""
+    return plain if len(plain) == INSTANCE_BYTES else blake2b(text.encode(), digest_size=INSTANCE_BYTES).digest()
+
+
+def _read_series(builder: BatchBuilder, position: int, start: int, series: _Series) -> None:
+    key = SeriesKey(check_name(series.metric, "a metric name"), check_tags(series.tags))
+    match series:
+        case _Series(digest=_Digest() as digest):
+            _add_digest(builder, position, key, digest)
+        case _Series(values=[*values]):
+            singles = [_Centroid(value, 1) for value in values]
+            _add_digest(builder, position, key, _Digest(singles, fsum(values)))
+        case _Series(rate=_Rate() as rate):
+            builder.rate(position, key, rate.nonzero, rate.total)
+        case _Series(counter=float(total)):
+            builder.counter(position, key, total, 1)
+        case _Series(gauge=float(value)):
+            builder.gauge(position, key, value, float(start), value, value, value, 1)
+        case _:
+            raise Refused(f"series of '{series.metric}' holds none of digest, values, counter, gauge, rate")
+
+
+def _add_digest(builder: BatchBuilder, position: int, key: SeriesKey, digest: _Digest) -> None:
+    """Its centroids take the same road as bytes do, and so the same checks."""
+    centroids = sorted(digest.centroids, key=lambda centroid: centroid.m)
+    if not centroids:
+        return
+    means = np.array([centroid.m for centroid in centroids])
+    counts = np.array([centroid.c for centroid in centroids])
+    weights = _whole(counts, digest.n)
+    kept = weights > 0
+    builder.trend(
+        position,
+        key,
+        int(weights.sum()),
+        fsum(means * counts) if digest.sum is None else digest.sum,
+        float(means[0]) if digest.min is None else digest.min,
+        float(means[-1]) if digest.max is None else digest.max,
+        digest_bytes.OWN,
+        digest_bytes.encode_one(means[kept], weights[kept]),
+    )
+
+
+def _whole(counts: NDArray[np.float64], n: float | None) -> NDArray[np.int64]:
+    """Counts as whole numbers of the same total: the package splits samples between centroids, ranks are what we keep."""
+    if not np.isfinite(counts).all() or (counts < 0).any():
+        raise Refused("a centroid's count c is not a number from 0 on")
+    ranks = np.cumsum(counts)
+    if n is not None and abs(ranks[-1] - n) > 1e-6 * max(n, 1.0):
+        raise Refused(f"the centroids' counts sum to {ranks[-1]:g}, not to n={n:g}")
+    if ranks[-1] > MAX_SAMPLES:
+        raise Refused(f"n={ranks[-1]:g} is not a number of samples between 0 and {MAX_SAMPLES}")
+    return np.diff(np.rint(ranks).astype(np.int64), prepend=0)

@@ -1,0 +1,143 @@
+"""`application/vnd.tdigest.v1+msgpack`: what the k6 extension sends. The format is told in docs/wire-format.md."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from tsdbserver.errors import BadBatch
+from tsdbserver.model.batch import Batch, BatchKey
+from tsdbserver.model.series import SeriesKey, TagSet
+from tsdbserver.wire.batch_builder import (
+    MAX_SERIES,
+    BatchBuilder,
+    Refused,
+    check_name,
+    check_tags,
+)
+
+VERSION = 1
+INSTANCE_BYTES = 16
+
+
+class UnknownVersion(BadBatch):
+    """A body of a version that this server does not speak."""
+
+    status_hint = 426
+
+
+class _Version(msgspec.Struct):
+    v: int
+
+
+class _Body(msgspec.Struct):
+    """The message as it stands; keys that are not named here (`src`, `ac` …) are ignored."""
+
+    iid: bytes
+    seq: int
+    t0: int
+    iv: int
+    st: list[str]
+    tg: list[list[int]]
+    mt: list[tuple[int, int, int]]
+    se: list[tuple[int, int, list[int | float | bytes]]]
+    run: str = ""
+
+
+_version = msgspec.msgpack.Decoder(_Version)
+_body = msgspec.msgpack.Decoder(_Body)
+
+
+def parse_batch(body: bytes) -> Batch:
+    """The batch in `body`; BadBatch says what is wrong with it. Series that cannot be read are refused one by one."""
+    message = _decode(body)
+    if len(message.iid) != INSTANCE_BYTES:
+        raise BadBatch(f"iid has {len(message.iid)} bytes, not {INSTANCE_BYTES}")
+    if not 0 < message.seq < 1 << 63:
+        raise BadBatch(f"seq={message.seq} is not a number from 1 on")
+    if len(message.se) > MAX_SERIES:
+        raise BadBatch(f"{len(message.se)} series, maximum allowed: {MAX_SERIES}")
+    builder = BatchBuilder(BatchKey(message.iid, message.seq), message.t0, message.iv)
+    _add_series(builder, message)
+    return builder.build(message.run, blake2b(body, digest_size=8).digest())
+
+
+def _decode(body: bytes) -> _Body:
+    try:
+        version = _version.decode(body).v
+        if version != VERSION:
+            raise UnknownVersion(f"unknown version v={version}: this server speaks {VERSION}")
+        return _body.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadBatch(f"the body is not a msgpack batch: {error}") from None
+
+
+def _add_series(builder: BatchBuilder, message: _Body) -> None:
+    metrics = [_attempt(partial(_metric, message.st, row)) for row in message.mt]
+    tag_sets = [_attempt(partial(_tags, message.st, row)) for row in message.tg]
+    for position, (metric, tags, body) in enumerate(message.se):
+        builder.add(position, partial(_read_series, builder, position, metrics, tag_sets, metric, tags, body))
+
+
+def _attempt(read: Callable[[], Any]) -> Any:
+    """What a table row says, or its refusal, which then meets every series that uses the row."""
+    try:
+        return read()
+    except Refused as reason:
+        return reason
+
+
+def _string(strings: Sequence[str], index: int) -> str:
+    if not 0 <= index < len(strings):
+        raise Refused(f"string {index} is not in the table of {len(strings)}")
+    return strings[index]
+
+
+def _metric(strings: Sequence[str], row: tuple[int, int, int]) -> tuple[str, int]:
+    name, kind, _ = row
+    if kind not in _READERS:
+        raise Refused(f"unknown metric type {kind}")
+    return check_name(_string(strings, name), "a metric name"), kind
+
+
+def _tags(strings: Sequence[str], row: Sequence[int]) -> TagSet:
+    if len(row) % 2:
+        raise Refused("a tag set is not made of pairs")
+    texts = [_string(strings, index) for index in row]
+    return check_tags(dict(zip(texts[::2], texts[1::2], strict=True)))
+
+
+def _at(table: Sequence[Any], index: int, what: str) -> Any:
+    if not 0 <= index < len(table):
+        raise Refused(f"{what} {index} is not in the table of {len(table)}")
+    if isinstance(table[index], Refused):
+        raise table[index]
+    return table[index]
+
+
+def _read_series(
+    builder: BatchBuilder,
+    position: int,
+    metrics: Sequence[Any],
+    tag_sets: Sequence[Any],
+    metric: int,
+    tags: int,
+    body: Sequence[int | float | bytes],
+) -> None:
+    name, kind = _at(metrics, metric, "metric")
+    types, add = _READERS[kind]
+    if len(body) < len(types) or not all(map(isinstance, body, types)):
+        raise Refused(f"the body of a series of type {kind} has the wrong shape")
+    add(builder, position, SeriesKey(name, _at(tag_sets, tags, "tag set")), *body[: len(types)])
+
+
+_number = (int, float)
+_READERS: dict[int, tuple[tuple[Any, ...], Callable[..., None]]] = {
+    0: ((_number, int), BatchBuilder.counter),
+    1: ((_number, _number, _number, _number, _number, int), BatchBuilder.gauge),
+    2: ((int, int), BatchBuilder.rate),
+    3: ((int, _number, _number, _number, int, bytes), BatchBuilder.trend),
+}
+"""By metric type: what its body holds, and who takes it."""

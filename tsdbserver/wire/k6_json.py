@@ -1,0 +1,123 @@
+"""Lines of `k6 run --out json` → samples.
+
+k6 writes a definition before a metric's first point, then points; its summary may share the stream, and k6 1.x writes an
+infinite value as bare `+Inf`. A line that is not a point of a known metric is skipped and counted by reason.
+"""
+
+from calendar import timegm
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from math import isfinite
+from typing import NamedTuple
+
+import msgspec
+
+
+class K6Sample(NamedTuple):
+    """One sample: `tags` is the JSON text of its tags, which stands for them until they are needed; `time` is in ns."""
+
+    metric: str
+    type: str
+    tags: bytes
+    time: int
+    value: float
+
+
+class _Definition(msgspec.Struct):
+    name: str
+    type: str
+
+
+class _Data(msgspec.Struct):
+    time: str
+    value: float
+    tags: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Metric(msgspec.Struct, tag="Metric"):
+    data: _Definition
+
+
+class _Point(msgspec.Struct, tag="Point"):
+    metric: str
+    data: _Data
+
+
+_line = msgspec.json.Decoder(_Metric | _Point)
+_tags = msgspec.json.Decoder(dict[str, str])
+
+
+class K6Lines:
+    """Reads lines and remembers the metrics they define; `skipped` counts the lines that gave no sample, by reason."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, str] = {}
+        self.skipped: Counter[str] = Counter()
+
+    def samples(self, lines: Iterable[bytes]) -> Iterator[K6Sample]:
+        """The samples in some lines, in their order."""
+        for line in lines:
+            sample = self._sample(line)
+            if sample is not None:
+                yield sample
+
+    def _sample(self, line: bytes) -> K6Sample | None:
+        if not line.startswith(b"{"):
+            return self._skip("not a JSON line" if line.strip() else "empty")
+        try:
+            message = _line.decode(line)
+            if isinstance(message, _Metric):
+                self._types[message.data.name] = message.data.type
+                return None
+            time = parse_rfc3339(message.data.time)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+            return self._skip("unreadable")
+        kind = self._types.get(message.metric)
+        if kind is None:
+            return self._skip("of a metric that was not defined")
+        if not isfinite(message.data.value):
+            return self._skip("not finite")
+        return K6Sample(message.metric, kind, bytes(message.data.tags), time, message.data.value)
+
+    def _skip(self, reason: str) -> None:
+        self.skipped[reason] += 1
+
+
+def parse_tags(text: bytes) -> dict[str, str]:
+    """A sample's tags. A `url` that only repeats `name` says nothing and is left out."""
+    tags = _tags.decode(text)
+    if "url" in tags and tags["url"] == tags.get("name"):
+        del tags["url"]
+    return tags
+
+
+def parse_rfc3339(text: str) -> int:
+    """Nanoseconds since the epoch, exactly, of a time with up to 9 decimals and `Z` or an offset. ValueError if it is none."""
+    digits = 0
+    if text[19:20] == ".":
+        while text[20 + digits : 21 + digits].isdigit():
+            digits += 1
+    zone = text[20 + digits :] if digits else text[19:]
+    fraction = int(text[20 : 20 + digits].ljust(9, "0")[:9]) if digits else 0
+    return (_second(text[:19]) - _offset(zone)) * 1_000_000_000 + fraction
+
+
+@lru_cache(maxsize=1024)
+def _second(text: str) -> int:
+    """Seconds since the epoch of `2026-11-22T01:01:56`; thousands of samples share one."""
+    date, _, clock = text.partition("T")
+    year, month, day = map(int, date.split("-"))
+    hour, minute, second = map(int, clock.split(":"))
+    return timegm((year, month, day, hour, minute, second))
+
+
+@lru_cache(maxsize=64)
+def _offset(zone: str) -> int:
+    """Seconds that a zone is ahead of UTC."""
+    if zone in ("Z", "z"):
+        return 0
+    if len(zone) != 6 or zone[0] not in "+-" or zone[3] != ":":
+        raise ValueError(f"'{zone}' is no time zone")
+    seconds = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
+    return -seconds if zone[0] == "-" else seconds

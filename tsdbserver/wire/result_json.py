@@ -1,0 +1,49 @@
+"""ResultSeries → the JSON answer of `/api/query`.
+
+What a gap prints is decided here and what it joins in the aggregate in `aggregators.updaters`; the enum is shared, the two
+tables are separate on purpose.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import orjson
+from aggregators import FillPolicy
+from numpy.typing import NDArray
+
+from tsdbserver.model.query import Query
+from tsdbserver.model.result import ResultSeries
+
+_GAP: dict[FillPolicy, str | float | None] = {
+    FillPolicy.NONE: "NaN",
+    FillPolicy.NAN: "NaN",
+    FillPolicy.NULL: None,
+    FillPolicy.ZERO: 0.0,
+}
+
+
+def render(results: Sequence[ResultSeries], query: Query) -> bytes:
+    """The answer's body: one object per group."""
+    return orjson.dumps([_series(result, query) for result in results])
+
+
+def _series(result: ResultSeries, query: Query) -> dict[str, object]:
+    times = (result.times if query.ms_resolution else result.times // 1000).tolist()
+    values = _values(result.values, result.sub_query.fill)
+    # Two points of one second share a key: the later one stays, as any JSON reader would have it.
+    points = dict(zip(times, values, strict=True))
+    return {
+        "metric": result.metric,
+        "tags": result.tags,
+        "aggregateTags": result.aggregate_tags,
+        "dps": list(points.items()) if query.arrays else {str(time): value for time, value in points.items()},
+    }
+
+
+def _values(values: NDArray[np.float64], fill: FillPolicy) -> list[object]:
+    gaps = np.isnan(values)
+    if not gaps.any():
+        return values.tolist()
+    column = values.astype(object)
+    column[gaps] = _GAP[fill]
+    return column.tolist()
