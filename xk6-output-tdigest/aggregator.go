@@ -1,0 +1,173 @@
+package tdigest
+
+import (
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/metrics"
+
+	"xk6-output-tdigest/internal/account"
+	"xk6-output-tdigest/internal/config"
+	"xk6-output-tdigest/internal/interval"
+	"xk6-output-tdigest/internal/series"
+)
+
+const (
+	drainEvery  = 100 * time.Millisecond
+	forgetEvery = int64(time.Minute)
+	forgetAfter = int64(5 * time.Minute) // without a sample
+	worryDrift  = time.Second
+)
+
+// An aggregator folds the samples that k6 gives us into intervals, and hands the intervals on as they close. One goroutine
+// owns the fold; all that others touch is the queue.
+type aggregator struct {
+	clock   clock
+	fold    *interval.Fold
+	streams *streams
+	shipper *shipper
+	account *account.Account
+	logger  logrus.FieldLogger
+
+	mu     sync.Mutex
+	queued [][]metrics.SampleContainer
+
+	forgotten int64 // when idle series were last forgotten
+	warned    bool  // that the wall clock has drifted
+	stopping  chan struct{}
+	done      chan struct{}
+}
+
+func newAggregator(
+	c config.Config, rules series.Rules, started clock, to *shipper, counts *account.Account, logger logrus.FieldLogger,
+) *aggregator {
+	return &aggregator{
+		clock:     started,
+		fold:      interval.NewFold(c.Interval, c.Grace, c.Compression, started.start, counts),
+		streams:   newStreams(interval.NewTable(rules, c.MaxSeries, logger)),
+		shipper:   to,
+		account:   counts,
+		logger:    logger,
+		forgotten: started.start,
+		stopping:  make(chan struct{}),
+		done:      make(chan struct{}),
+	}
+}
+
+func (a *aggregator) start() { go a.run() }
+
+// stop folds and closes all that is there, and returns when it is handed on.
+func (a *aggregator) stop() {
+	close(a.stopping)
+	<-a.done
+}
+
+func (a *aggregator) enqueue(samples []metrics.SampleContainer) {
+	if len(samples) == 0 {
+		return
+	}
+	a.mu.Lock()
+	a.queued = append(a.queued, samples)
+	a.mu.Unlock()
+}
+
+func (a *aggregator) run() {
+	defer close(a.done)
+	drain := time.NewTicker(drainEvery)
+	defer drain.Stop()
+	due := time.NewTimer(a.untilClose())
+	defer due.Stop()
+	for {
+		select {
+		case <-drain.C:
+			a.drain()
+		case <-due.C:
+			a.closeDue()
+			due.Reset(a.untilClose())
+		case <-a.stopping:
+			a.closeAll()
+			return
+		}
+	}
+}
+
+// untilClose is computed afresh each time, so that a slow turn of the loop never shifts the phase.
+func (a *aggregator) untilClose() time.Duration {
+	now := a.clock.now()
+	return time.Duration(a.fold.NextClose(now) - now)
+}
+
+func (a *aggregator) drain() {
+	a.fold.Advance(a.clock.now())
+	a.mu.Lock()
+	queued := a.queued
+	a.queued = nil
+	a.mu.Unlock()
+	seen := uint64(0)
+	for _, containers := range queued {
+		for _, container := range containers {
+			seen += a.add(container)
+		}
+	}
+	a.account.Saw(seen)
+}
+
+// add folds the samples of one container. A defect of ours costs the rest of the container, not the test.
+func (a *aggregator) add(container metrics.SampleContainer) (seen uint64) {
+	var samples []metrics.Sample
+	defer func() {
+		if defect := recover(); defect != nil {
+			a.account.Drop(account.Failed, uint64(len(samples)))
+			a.logger.Errorf("%d samples were lost: panic: %v", len(samples), defect)
+			seen += uint64(len(samples))
+		}
+	}()
+	for samples = container.GetSamples(); len(samples) > 0; samples = samples[1:] {
+		sample := &samples[0]
+		stream := a.streams.of(sample.TimeSeries)
+		if stream == nil {
+			continue
+		}
+		a.fold.Add(stream, a.clock.at(sample.Time), sample.Value)
+		seen++
+	}
+	return seen
+}
+
+func (a *aggregator) closeDue() {
+	a.drain()
+	now := a.clock.now()
+	for _, closed := range a.fold.Close(now) {
+		a.shipper.ship(closed, false)
+	}
+	a.forgetIdle(now)
+	a.watchDrift()
+}
+
+// closeAll ships everything. The last batch tells the server that no other will follow, so there is always one.
+func (a *aggregator) closeAll() {
+	a.drain()
+	now := a.clock.now()
+	closed := a.fold.CloseAll(now)
+	if len(closed) == 0 {
+		closed = []*interval.Interval{a.fold.Empty(now)}
+	}
+	for i, span := range closed {
+		a.shipper.ship(span, i == len(closed)-1)
+	}
+}
+
+func (a *aggregator) forgetIdle(now int64) {
+	if now-a.forgotten >= forgetEvery {
+		a.streams.forget(now - forgetAfter)
+		a.forgotten = now
+	}
+}
+
+func (a *aggregator) watchDrift() {
+	if drift := a.clock.drift(); drift.Abs() > worryDrift && !a.warned {
+		a.warned = true
+		a.logger.Warnf("the wall clock has moved by %v since the start; intervals keep the time of the start", drift)
+	}
+}

@@ -1,0 +1,112 @@
+// Package account counts what becomes of every sample, so that a loss is never silent.
+package account
+
+import (
+	"maps"
+	"sync"
+)
+
+// A Cause says why samples were not stored.
+type Cause string
+
+// The causes, as they stand in batches and in the log.
+const (
+	NotFinite   Cause = "not_finite"  // NaN or an infinity
+	TooOld      Cause = "too_old"     // more than an hour before now
+	InFuture    Cause = "in_future"   // more than an interval after now
+	QueueFull   Cause = "queue_full"  // the server was away for longer than the queue could hold
+	Rejected    Cause = "rejected"    // the server cannot understand the batch
+	Conflict    Cause = "conflict"    // the server has another batch under the same number
+	TooLarge    Cause = "too_large"   // a single series is more than the server takes
+	Refused     Cause = "refused"     // the server refuses single series of a batch
+	Undelivered Cause = "undelivered" // the server was still away when time was up
+	Failed      Cause = "failed"      // an error of our own
+)
+
+// Totals are running sums since the start.
+type Totals struct {
+	Seen    uint64 // samples given to the output
+	Sent    uint64 // samples the server has confirmed
+	Late    uint64 // samples that came after their interval was closed, sent all the same
+	Dropped map[Cause]uint64
+	Batches uint64 // batches made
+	Retries uint64 // requests repeated
+	First   int64  // time of the earliest sample, Unix ms; 0 if there is none
+	Last    int64  // time of the latest sample, Unix ms; 0 if there is none
+}
+
+// Lost is the number of samples dropped for any cause.
+func (t Totals) Lost() uint64 {
+	lost := uint64(0)
+	for _, samples := range t.Dropped {
+		lost += samples
+	}
+	return lost
+}
+
+// An Account keeps Totals. Its methods may be called from any goroutine.
+type Account struct {
+	mu     sync.Mutex
+	totals Totals
+}
+
+// New returns an empty account.
+func New() *Account {
+	return &Account{totals: Totals{Dropped: map[Cause]uint64{}}}
+}
+
+// Saw counts samples given to the output.
+func (a *Account) Saw(samples uint64) {
+	a.change(func(t *Totals) { t.Seen += samples })
+}
+
+// Closed counts a batch-to-be: how many late samples it has, and the times of its earliest and latest.
+func (a *Account) Closed(late uint64, first, last int64) {
+	a.change(func(t *Totals) {
+		t.Late += late
+		if t.First == 0 || first < t.First {
+			t.First = first
+		}
+		if t.Last == 0 || last > t.Last {
+			t.Last = last
+		}
+	})
+}
+
+// Made counts batches.
+func (a *Account) Made(batches int) {
+	a.change(func(t *Totals) { t.Batches += uint64(batches) })
+}
+
+// Sent counts samples the server has confirmed.
+func (a *Account) Sent(samples uint64) {
+	a.change(func(t *Totals) { t.Sent += samples })
+}
+
+// Retried counts one repeated request.
+func (a *Account) Retried() {
+	a.change(func(t *Totals) { t.Retries++ })
+}
+
+// Drop counts samples that will never be stored.
+func (a *Account) Drop(cause Cause, samples uint64) {
+	if samples == 0 {
+		return
+	}
+	a.change(func(t *Totals) { t.Dropped[cause] += samples })
+}
+
+// Totals is a copy of the present state.
+func (a *Account) Totals() Totals {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	totals := a.totals
+	totals.Dropped = maps.Clone(totals.Dropped)
+	return totals
+}
+
+func (a *Account) change(apply func(*Totals)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	apply(&a.totals)
+}
