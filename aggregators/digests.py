@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aggregators.ragged import edges_of, positions
+from aggregators.ragged import edges_of, positions, sum_by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +80,8 @@ class Digests:
         np.minimum.at(lowest, keys, self.min)
         np.maximum.at(highest, keys, self.max)
         return Totals(
-            count=np.bincount(keys, self.count, size).astype(np.int64),
-            sum=np.bincount(keys, self.sum, size),
+            count=sum_by(keys, self.count, size).astype(np.int64),
+            sum=sum_by(keys, self.sum, size),
             min=lowest,
             max=highest,
         )

@@ -20,6 +20,11 @@ def group_edges(sorted_groups: NDArray[np.integer], size: int) -> NDArray[np.int
     return np.searchsorted(sorted_groups, np.arange(size + 1)).astype(np.int64, copy=False)
 
 
+def sum_by(groups: NDArray[np.integer], column: NDArray[np.number], size: int) -> NDArray[np.float64]:
+    """The sum of the column's entries in each of `size` groups, added one after another in float64."""
+    return np.bincount(groups, column, size).astype(np.float64, copy=False)
+
+
 def positions(starts: NDArray[np.integer], lengths: NDArray[np.integer]) -> Indexes:
     """The positions starts[i], starts[i] + 1, … (lengths[i] of them) of every row i, one row after another."""
     edges = edges_of(lengths)

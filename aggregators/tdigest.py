@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.centroids import Centroids
-from aggregators.compress import COMPRESSION, compress, compress_rows
+from aggregators.compression import COMPRESSION, compress, compress_rows
 from aggregators.digests import Digests, Totals
-from aggregators.fold import buffer_size, fold
-from aggregators.quantile import quantile
+from aggregators.folding import buffer_size, fold
+from aggregators.quantiles import quantile
 
 __all__ = ["COMPRESSION", "Digests", "TDigest", "compress", "fold", "quantile"]
 

@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.digests import Digests, Totals
-from aggregators.ragged import edges_of, group_edges, sort_within
+from aggregators.ragged import group_edges, sort_within, sum_by
 
 BINS = 1 << 20
 """Bins of one histogram, of all groups together: 8 MiB of counters stay near the processor."""
 
-FEW = 1 << 18
-"""So many candidates are sorted rather than counted again."""
+LEAST_DEPTH = 4
+"""Bits that a histogram tells apart at least, however many the groups."""
+
+FEW, FEW_EACH = 1 << 18, 16
+"""So many candidates, or so many a group, are sorted rather than counted again."""
 
 PARTS = 3
 """Candidates come from three bins a group: the one that holds the rank, the nearest below and the nearest above."""
@@ -28,7 +31,7 @@ class Candidates(NamedTuple):
 
     cell: NDArray[np.int64]  # group × PARTS + part; in the beginning the group
     mean: NDArray[np.float64]
-    weight: NDArray[np.uint32]
+    weight: NDArray[np.uint32] | NDArray[np.float64]
     bits: NDArray[np.uint64]
     width: int
 
@@ -54,22 +57,29 @@ def quantile(digests: Digests, keys: NDArray[np.intp], size: int, q: float) -> N
     totals = digests.totals(keys, size)
     rank = q * np.maximum(totals.count - 1, 0)
     candidates, before = _select(digests, keys, totals.count, np.floor(rank))
-    runs = _sorted_runs(candidates) if candidates.width else _counted_runs(candidates)
-    return totals.where_sampled(_interpolate(runs, before, rank, totals))
+    return totals.where_sampled(_interpolate(_runs(candidates), before, rank, totals))
 
 
 def _select(
     digests: Digests, keys: NDArray[np.intp], count: NDArray[np.int64], rank: NDArray[np.float64]
 ) -> tuple[Candidates, NDArray[np.float64]]:
-    """The centroids around every group's rank, few or all equal in their cell, and the samples before the first."""
-    size = len(count)
-    bits, width = _ordered_bits(digests)
-    cell = np.repeat(keys.astype(np.int64, copy=False), np.diff(digests.edges))
-    everything = Candidates(cell, digests.means, digests.weights, bits, width)
-    candidates, before = _narrow(everything, 1, count, rank, np.zeros(size))
-    while candidates.width and len(candidates.cell) > FEW:
+    """A few centroids around every group's rank, and the number of samples before the first of them."""
+    size, before = len(count), np.zeros(len(count))
+    few = max(FEW, FEW_EACH * size)
+    if len(digests.means) <= few:
+        return _all(digests, keys * PARTS), before
+    candidates, before = _narrow(_all(digests, keys), 1, count, rank, before)
+    while len(candidates.cell) > few and candidates.width:
+        candidates = _collapse(candidates, size * PARTS)
         candidates, before = _narrow(candidates, PARTS, count, rank, before)
     return candidates, before
+
+
+def _all(digests: Digests, cells: NDArray[np.intp]) -> Candidates:
+    """All centroids, in the cells of their digests."""
+    bits, width = _ordered_bits(digests)
+    cell = np.repeat(cells.astype(np.int64, copy=False), np.diff(digests.edges))
+    return Candidates(cell, digests.means, digests.weights, bits, width)
 
 
 def _ordered_bits(digests: Digests) -> tuple[NDArray[np.uint64], int]:
@@ -104,15 +114,14 @@ def _narrow(
     `before` counts each group's samples below the candidates; it is returned for those that are kept.
     """
     size = len(count)
-    depth = min(candidates.width, max((BINS // (size * parts)).bit_length() - 1, 1))
+    depth = min(candidates.width, max((BINS // (size * parts)).bit_length() - 1, LEAST_DEPTH))
     width = candidates.width - depth
-    place = candidates.bits >> np.uint64(width)
-    place += (candidates.cell << depth).view(np.uint64)
-    bins = place.view(np.int64)
-    weights = np.bincount(bins, candidates.weight, size * parts << depth)
+    bins = (candidates.bits >> np.uint64(width)).view(np.int64)
+    bins += candidates.cell << depth
+    weights = sum_by(bins, candidates.weight, size * parts << depth)
     part, before = _mark_parts(weights.reshape(size, -1), count > 0, rank, before)
     mark = part[bins]
-    kept = np.flatnonzero(mark)
+    kept = np.flatnonzero(mark != 0)
     narrowed = Candidates(
         (bins[kept] // (parts << depth)) * PARTS + mark[kept] - 1,
         candidates.mean[kept],
@@ -150,25 +159,49 @@ def _mark_parts(
     return part, before
 
 
-def _counted_runs(candidates: Candidates) -> Runs:
-    """Runs of candidates that are equal within each cell."""
-    members = np.bincount(candidates.cell)
-    weight = np.bincount(candidates.cell, candidates.weight)
-    mean = np.zeros(len(members))
-    mean[candidates.cell] = candidates.mean
-    cell = np.flatnonzero(members)
-    return Runs(cell // PARTS, mean[cell], weight[cell], members[cell])
+def _collapse(candidates: Candidates, cells: int) -> Candidates:
+    """Join the candidates of every cell in which all are equal: much repeated values would outlast any narrowing.
+
+    Two centroids are left of several, so that they still read as a flat run.
+    """
+    cell, bits = candidates.cell, candidates.bits
+    example = np.zeros(cells, np.uint64)
+    example[cell] = bits
+    mixed = np.zeros(cells, np.bool_)
+    mixed[cell[bits != example[cell]]] = True
+    stays, joins = np.flatnonzero(mixed[cell]), np.flatnonzero(~mixed[cell])
+
+    members = np.bincount(cell[joins], minlength=cells)
+    weight = sum_by(cell[joins], candidates.weight[joins], cells)
+    mean = np.zeros(cells)
+    mean[cell[joins]] = candidates.mean[joins]
+    single, several = np.flatnonzero(members), np.flatnonzero(members > 1)
+    weight[several] -= 1
+    return Candidates(
+        np.concatenate([cell[stays], single, several]),
+        np.concatenate([candidates.mean[stays], mean[single], mean[several]]),
+        np.concatenate([candidates.weight[stays], weight[single], np.ones(len(several))]),
+        np.concatenate([bits[stays], np.zeros(len(single) + len(several), np.uint64)]),
+        candidates.width if len(stays) else 0,
+    )
 
 
-def _sorted_runs(candidates: Candidates) -> Runs:
-    """Runs of candidates, found by sorting them."""
-    order = np.argsort(candidates.cell, kind="stable")
-    cell = candidates.cell[order]
-    order = order[sort_within(candidates.mean[order], group_edges(cell, int(cell[-1]) + 1))]
-    mean = candidates.mean[order]
-    starts = np.flatnonzero(np.append(True, (mean[1:] != mean[:-1]) | (cell[1:] != cell[:-1])))
-    weight = np.add.reduceat(candidates.weight[order].astype(np.float64), starts)
-    return Runs(cell[starts] // PARTS, mean[starts], weight, np.diff(starts, append=len(cell)))
+def _runs(candidates: Candidates) -> Runs:
+    """The candidates' runs of equal means."""
+    by_cell = np.argsort(candidates.cell, kind="stable")
+    cell = candidates.cell[by_cell]
+    cells = int(cell[-1]) + 1 if len(cell) else 0
+    order = by_cell[sort_within(candidates.mean[by_cell], group_edges(cell, cells))]
+    mean, weight = candidates.mean[order], candidates.weight[order].astype(np.float64)
+    opens = np.ones(len(mean), np.bool_)
+    opens[1:] = (mean[1:] != mean[:-1]) | (cell[1:] != cell[:-1])
+    starts = np.flatnonzero(opens)
+    return Runs(
+        cell[starts] // PARTS,
+        mean[starts],
+        np.add.reduceat(weight, starts) if len(starts) else weight,
+        np.diff(starts, append=len(mean)),
+    )
 
 
 def _interpolate(
@@ -185,11 +218,10 @@ def _interpolate(
     first, last = begin + inset, begin + runs.weight - 1 - inset
     passed = np.bincount(runs.group, first <= rank[runs.group], len(rank)).astype(np.int64)
 
+    last_rank = totals.count.astype(np.float64) - 1
     left, right = edges[:-1] + passed - 1, edges[:-1] + passed
     left_rank, left_value = _or_else(passed > 0, left, (last, runs.mean), (np.zeros(len(rank)), totals.min))
-    right_rank, right_value = _or_else(
-        right < edges[1:], right, (first, runs.mean), (totals.count - 1.0, totals.max)
-    )
+    right_rank, right_value = _or_else(right < edges[1:], right, (first, runs.mean), (last_rank, totals.max))
     between = np.flatnonzero(rank > left_rank)
     low, value = left_rank[between], left_value.copy()
     # In this order, as in Go: the last bit depends on it.
@@ -201,7 +233,8 @@ def _interpolate(
 def _within(column: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
     """The sum of what stands before each entry in its row."""
     cumulative = np.append(0.0, np.cumsum(column))
-    return cumulative[:-1] - np.repeat(cumulative[edges[:-1]], np.diff(edges))
+    within: NDArray[np.float64] = cumulative[:-1] - np.repeat(cumulative[edges[:-1]], np.diff(edges))
+    return within
 
 
 Column = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -4,14 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.centroids import Centroids
-from aggregators.compress import COMPRESSION, compress_rows
+from aggregators.compression import COMPRESSION, compress_rows
 from aggregators.digests import Digests, Totals
-from aggregators.ragged import Indexes, edges_of, positions
+from aggregators.ragged import Indexes, edges_of, positions, sum_by
 
 
-def fold(
-    cells: NDArray[np.intp], values: NDArray[np.float64], size: int, compression: float = COMPRESSION
-) -> Digests:
+def fold(cells: NDArray[np.intp], values: NDArray[np.float64], size: int, compression: float = COMPRESSION) -> Digests:
     """Build `size` digests: `values[i]`, in order of arrival, is a sample of digest `cells[i]`.
 
     The result is bit for bit what adding the samples one by one gives (docs/digests.md, "Building").
@@ -34,7 +32,7 @@ def _totals(cells: NDArray[np.intp], values: NDArray[np.float64], size: int) -> 
     lowest, highest = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(lowest, cells, values)
     np.maximum.at(highest, cells, values)
-    total = np.bincount(cells, values, size)  # adds one after another, as a stream does
+    total = sum_by(cells, values, size)  # one after another, as a stream does
     return Totals(np.bincount(cells, minlength=size), total, lowest, highest)
 
 

@@ -108,7 +108,8 @@ def _cluster_ends(runs: Runs, compression: float) -> NDArray[np.int64]:
         weight = before[end[run] + stride] - before[run]
         return run[_may_merge(weight, left[run], total[run], compression)]
 
-    growing, strides = np.arange(len(stop)), []
+    growing = np.arange(len(stop))
+    strides: list[tuple[Indexes, int]] = []
     while len(growing):
         stride = 1 << len(strides)
         growing = that_may_grow(growing, stride)
