@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// A Type is how samples of a metric become one value. The numbers are those of the wire, and k6's own.
+// A Type is how samples of a metric become one value. The numbers are those of the wire.
 type Type uint8
 
 // The metric types of k6.
 const (
 	Counter Type = iota
 	Gauge
-	Trend
 	Rate
+	Trend
 )
 
 // Types are the names k6 prints for each Type.
-var Types = []string{Counter: "counter", Gauge: "gauge", Trend: "trend", Rate: "rate"}
+var Types = []string{Counter: "counter", Gauge: "gauge", Rate: "rate", Trend: "trend"}
 
 func (t Type) String() string { return Types[t] }
 
-// Contains is what a metric's values measure. The numbers are those of the wire, and k6's own.
+// Contains is what a metric's values measure. The numbers are those of the wire.
 type Contains uint8
 
 // The contents of k6: plain numbers, milliseconds, bytes.

@@ -142,11 +142,11 @@ func (e *Encoder) seal(m *message) (Batch, error) {
 }
 
 func flags(span *interval.Interval, last bool) uint {
-	return flag(flagCutAtStart, span.CutAtStart) | flag(flagCutAtEnd, span.CutAtEnd) |
-		flag(flagSupplement, span.Supplement) | flag(flagLast, last)
+	return flagIf(span.CutAtStart, flagCutAtStart) | flagIf(span.CutAtEnd, flagCutAtEnd) |
+		flagIf(span.Supplement, flagSupplement) | flagIf(last, flagLast)
 }
 
-func flag(bit uint, set bool) uint {
+func flagIf(set bool, bit uint) uint {
 	if set {
 		return bit
 	}
