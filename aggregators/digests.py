@@ -96,6 +96,10 @@ class Totals:
     min: NDArray[np.float64]
     max: NDArray[np.float64]
 
+    def take(self, indexes: NDArray[np.intp]) -> Totals:
+        """The totals at these indexes."""
+        return Totals(self.count[indexes], self.sum[indexes], self.min[indexes], self.max[indexes])
+
     def where_sampled(self, column: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.float64]:
         """The column with NaN where there are no samples."""
         return np.where(self.count > 0, column, np.nan)

@@ -55,23 +55,33 @@ def quantile(digests: Digests, keys: NDArray[np.intp], size: int, q: float) -> N
     if not 0 <= q <= 1:
         raise ValueError(f"a quantile lies between 0 and 1, not at {q}")
     totals = digests.totals(keys, size)
-    rank = q * np.maximum(totals.count - 1, 0)
-    candidates, before = _select(digests, keys, totals.count, np.floor(rank))
-    return totals.where_sampled(_interpolate(_runs(candidates), before, rank, totals))
+    sampled = np.flatnonzero(totals.count)
+    dense = np.zeros(size, np.intp)  # histograms are for groups with samples, however few they are among the keys
+    dense[sampled] = np.arange(len(sampled))
+    column = np.full(size, np.nan)
+    column[sampled] = _quantile(digests, dense[keys], totals.take(sampled), q)
+    return column
+
+
+def _quantile(digests: Digests, groups: NDArray[np.intp], totals: Totals, q: float) -> NDArray[np.float64]:
+    """The quantile of each group, when every group has samples."""
+    rank = q * (totals.count - 1).astype(np.float64)
+    candidates, before = _select(digests, groups, len(rank), np.floor(rank))
+    return _interpolate(_runs(candidates), before, rank, totals)
 
 
 def _select(
-    digests: Digests, keys: NDArray[np.intp], count: NDArray[np.int64], rank: NDArray[np.float64]
+    digests: Digests, groups: NDArray[np.intp], size: int, rank: NDArray[np.float64]
 ) -> tuple[Candidates, NDArray[np.float64]]:
     """A few centroids around every group's rank, and the number of samples before the first of them."""
-    size, before = len(count), np.zeros(len(count))
+    before = np.zeros(size)
     few = max(FEW, FEW_EACH * size)
     if len(digests.means) <= few:
-        return _all(digests, keys * PARTS), before
-    candidates, before = _narrow(_all(digests, keys), 1, count, rank, before)
+        return _all(digests, groups * PARTS), before
+    candidates, before = _narrow(_all(digests, groups), 1, rank, before)
     while len(candidates.cell) > few and candidates.width:
         candidates = _collapse(candidates, size * PARTS)
-        candidates, before = _narrow(candidates, PARTS, count, rank, before)
+        candidates, before = _narrow(candidates, PARTS, rank, before)
     return candidates, before
 
 
@@ -105,7 +115,6 @@ def _signed_pattern(values: NDArray[np.float64]) -> NDArray[np.int64]:
 def _narrow(
     candidates: Candidates,
     parts: int,
-    count: NDArray[np.int64],
     rank: NDArray[np.float64],
     before: NDArray[np.float64],
 ) -> tuple[Candidates, NDArray[np.float64]]:
@@ -113,13 +122,13 @@ def _narrow(
 
     `before` counts each group's samples below the candidates; it is returned for those that are kept.
     """
-    size = len(count)
+    size = len(rank)
     depth = min(candidates.width, max((BINS // (size * parts)).bit_length() - 1, LEAST_DEPTH))
     width = candidates.width - depth
     bins = (candidates.bits >> np.uint64(width)).view(np.int64)
     bins += candidates.cell << depth
     weights = sum_by(bins, candidates.weight, size * parts << depth)
-    part, before = _mark_parts(weights.reshape(size, -1), count > 0, rank, before)
+    part, before = _mark_parts(weights.reshape(size, -1), rank, before)
     mark = part[bins]
     kept = np.flatnonzero(mark != 0)
     narrowed = Candidates(
@@ -133,30 +142,28 @@ def _narrow(
 
 
 def _mark_parts(
-    weights: NDArray[np.float64], sampled: NDArray[np.bool_], rank: NDArray[np.float64], before: NDArray[np.float64]
+    weights: NDArray[np.float64], rank: NDArray[np.float64], before: NDArray[np.float64]
 ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     """Number the bins [group, bin] 1, 2, 3 below, at and above each group's rank, the others 0.
 
     Also returned: the samples of each group below its lowest numbered bin.
     """
-    cumulative = np.cumsum(weights)  # over all groups: exact below 2**53 samples
-    group_end = cumulative[weights.shape[1] - 1 :: weights.shape[1]]
-    group_start = np.append(0, group_end[:-1])
-    start, end = group_start[sampled], group_end[sampled]
-    part = np.zeros(weights.size, np.int8)
+    weight = weights.ravel()
+    cumulative = np.cumsum(weight)  # over all groups: exact below 2**53 samples
+    end = cumulative[weights.shape[1] - 1 :: weights.shape[1]]
+    start = np.append(0, end[:-1])
 
-    holding = np.searchsorted(cumulative, start + (rank - before)[sampled], "right")
-    below = cumulative[holding] - weights.ravel()[holding]
+    holding = np.searchsorted(cumulative, start + (rank - before), "right")
+    below, through = cumulative[holding] - weight[holding], cumulative[holding]
     previous = np.searchsorted(cumulative, below, "left")
-    following = np.searchsorted(cumulative, cumulative[holding], "right")
+    following = np.searchsorted(cumulative, through, "right")
     has_previous = below > start
+
+    part = np.zeros(len(weight), np.int8)
     part[previous[has_previous]] = 1
     part[holding] = 2
-    part[following[cumulative[holding] < end]] = 3
-
-    before = before.copy()
-    before[sampled] += below - start - np.where(has_previous, weights.ravel()[previous], 0)
-    return part, before
+    part[following[through < end]] = 3
+    return part, before + below - start - np.where(has_previous, weight[previous], 0)
 
 
 def _collapse(candidates: Candidates, cells: int) -> Candidates:
