@@ -115,11 +115,11 @@ def check_rate(page: Page) -> None:
 
 
 def check_gauge(page: Page) -> None:
-    """A gauge's last value has a meaning for one instance only; its extremes are companions."""
+    """A gauge's last value is a number of its own for each instance and interval; its extremes are companions."""
     page.expect("min", itemgetter("min"), companion=".min")
     page.expect("max", itemgetter("max"), companion=".max")
     if page.table is EACH_INSTANCE:
-        page.expect("last", itemgetter("last"))
+        page.expect("sum", itemgetter("last"))
 
 
 CHECKS = {"trend": check_trend, "counter": check_counter, "rate": check_rate, "gauge": check_gauge}
