@@ -23,6 +23,9 @@ GO_TDIGEST = 1
 MAX_CENTROIDS = 4_096
 MAX_WEIGHT = 2**32 - 1
 
+BLOCK = 4_096
+"""So many blobs are decoded at a time: their columns stay in the processor's cache."""
+
 _HEADER_BYTES = 16
 """The longest header of both forms; a shorter blob is read as if zeros followed."""
 
@@ -74,7 +77,8 @@ def decode(blobs: Sequence[bytes], encodings: int | Sequence[int], counts: Seque
     for encoding in np.unique(encoding_of).tolist():
         at = np.flatnonzero(encoding_of == encoding)
         if encoding in _FORMS:
-            parts.append(_decode(at, blobs, _FORMS[encoding], samples, verdicts))
+            blocks = np.split(at, range(BLOCK, len(at), BLOCK))
+            parts += [_decode(block, blobs, _FORMS[encoding], samples, verdicts) for block in blocks]
         else:
             verdicts.demand(at, np.zeros(len(at), np.bool_), f"unknown digest encoding {encoding}")
     rows = _Rows.in_order(parts)
@@ -102,7 +106,7 @@ class _Rows(NamedTuple):
             np.concatenate([part.means for part in parts]),
             np.concatenate([part.weights for part in parts]),
         )
-        return rows if len(parts) <= 2 else rows.take(np.argsort(rows.at))
+        return rows if (rows.at[1:] > rows.at[:-1]).all() else rows.take(np.argsort(rows.at))
 
     def take(self, rows: Positions) -> "_Rows":
         starts = self.edges[rows]
@@ -157,7 +161,7 @@ def _decode(at: Positions, blobs: Sequence[bytes], form: _Form, samples: Numbers
 def _layout(at: Positions, blobs: Sequence[bytes], form: _Form, verdicts: _Verdicts) -> tuple[Numbers, Numbers]:
     heads = b"".join([blobs[i][:_HEADER_BYTES].ljust(_HEADER_BYTES, b"\0") for i in at.tolist()])
     start, size = form.layout(np.frombuffer(heads, np.uint8).reshape(-1, _HEADER_BYTES))
-    length = np.fromiter((len(blobs[i]) for i in at.tolist()), np.int64, len(at))
+    length = np.array([len(blobs[i]) for i in at.tolist()], np.int64)
     verdicts.demand(at, size >= 0, "no digest header")
     verdicts.demand(at, size <= MAX_CENTROIDS, f"more than {MAX_CENTROIDS} centroids")
     verdicts.demand(at, start + size * (form.stored.itemsize + 1) <= length, "the digest is cut short")
@@ -167,16 +171,13 @@ def _layout(at: Positions, blobs: Sequence[bytes], form: _Form, verdicts: _Verdi
 def _weights(at: Positions, tails: Sequence[bytes], size: Numbers, verdicts: _Verdicts) -> Numbers:
     """The weights of all blobs; meaningless unless all are found good."""
     data = np.frombuffer(b"".join(tails), np.uint8)
-    edges = edges_of(np.fromiter(map(len, tails), np.int64, len(tails)))
-    last = np.append(True, data < 0x80)  # the byte before each edge must end a weight
-    found = np.diff(np.cumsum(last)[edges])
-    verdicts.demand(at, (found >= size) & last[edges[1:]], "the digest is cut short")
-    verdicts.demand(at, found <= size, "bytes follow the digest")
-    if not verdicts.good[at].all():
-        return np.empty(0, np.int64)
-    widths = uvarint.lengths(data)
-    _demand_all(at, edges_of(size), widths <= uvarint.MAX_BYTES, f"a weight exceeds {MAX_WEIGHT}", verdicts)
-    return uvarint.read(data, np.minimum(widths, 8))
+    edges = edges_of(np.array([len(tail) for tail in tails], np.int64))
+    ends = uvarint.ends(data)
+    cuts = np.searchsorted(ends, edges)  # the weights that end before each edge
+    whole = np.append(True, data < 0x80)[edges[1:]] | (size == 0)
+    verdicts.demand(at, (np.diff(cuts) >= size) & whole, "the digest is cut short")
+    verdicts.demand(at, np.diff(cuts) <= size, "bytes follow the digest")
+    return uvarint.read(data, ends)
 
 
 def _check_values(rows: _Rows, samples: Numbers, verdicts: _Verdicts) -> None:
@@ -186,9 +187,11 @@ def _check_values(rows: _Rows, samples: Numbers, verdicts: _Verdicts) -> None:
     ascends[edges[:-1][np.diff(edges) > 0]] = True
     _demand_all(at, edges, np.isfinite(means), "a mean is not finite", verdicts)
     _demand_all(at, edges, ascends, "the means do not ascend", verdicts)
-    _demand_all(at, edges, weights >= 1, "a weight is 0", verdicts)
-    _demand_all(at, edges, weights <= MAX_WEIGHT, f"a weight exceeds {MAX_WEIGHT}", verdicts)
-    total = np.diff(edges_of(weights)[edges])
+    _demand_all(at, edges, weights != 0, "a weight is 0", verdicts)
+    _demand_all(at, edges, (weights >= 0) & (weights <= MAX_WEIGHT), f"a weight exceeds {MAX_WEIGHT}", verdicts)
+    total = np.zeros(len(at), np.int64)
+    full = edges[:-1] < edges[1:]
+    total[full] = np.add.reduceat(weights, edges[:-1][full]) if full.any() else 0
     verdicts.demand(at, total == samples[at], "the weights do not add up to n")
 
 

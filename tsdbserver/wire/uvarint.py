@@ -30,21 +30,22 @@ def write(numbers: NDArray[np.uint32]) -> tuple[Bytes, NDArray[np.int64]]:
     return data, ends
 
 
-def lengths(data: Bytes) -> NDArray[np.int64]:
-    """The number of bytes of each uvarint; bytes after the last that is complete are left out."""
-    return np.diff(np.flatnonzero(data < 0x80), prepend=-1)
+def ends(data: Bytes) -> NDArray[np.int64]:
+    """The position of each number's last byte."""
+    return np.flatnonzero(data < 0x80)
 
 
-def read(data: Bytes, widths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers, when each is so many bytes wide, at most 8."""
-    if len(widths) == len(data):
+def read(data: Bytes, ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers that end at these positions; −1 for one that is longer than any of 32 bits."""
+    if len(ends) == len(data):
         return data.astype(np.int64)
-    starts = np.cumsum(widths) - widths
-    numbers = np.zeros(len(widths), np.int64)
-    for place in range(int(widths.max(initial=0))):
-        wide = np.flatnonzero(widths > place)
-        numbers[wide] |= (data[starts[wide] + place] & 0x7F).astype(np.int64) << 7 * place
-    return numbers
+    width = np.diff(ends, prepend=-1)
+    numbers = data[ends].astype(np.int64) << 7 * (np.minimum(width, MAX_BYTES) - 1)
+    for place in range(1, min(int(width.max()), MAX_BYTES)):
+        wide = np.flatnonzero(width > place)
+        shift = 7 * (width[wide] - 1 - place)
+        numbers[wide] |= (data[ends[wide] - place] & 0x7F).astype(np.int64) << np.maximum(shift, 0)
+    return np.where(width > MAX_BYTES, -1, numbers)
 
 
 def read_first(table: Bytes, start: NDArray[np.int64], max_bytes: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
