@@ -26,7 +26,7 @@ def renderables(report: Report) -> Iterator[RenderableType]:
 def statistics_table(rows: Sequence[Statistics]) -> Table:
     table = plain_table("Each generator's own k6 summary, and both merged by the server (ms)")
     table.add_column("", no_wrap=True)
-    table.add_column("said by")
+    table.add_column("by")
     for heading in STATS:
         table.add_column(heading, justify="right", no_wrap=True)
     for (metric, group), block in groupby(rows, key=lambda row: (row.metric, row.group)):
