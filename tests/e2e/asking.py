@@ -33,13 +33,14 @@ class Question:
     function: str
     by: Sequence[str] = ()
     slot: str = WHOLE_RUN
+    fill: str = "none"
 
     def body(self, span: Span) -> dict[str, Any]:
         filters = [{"type": "wildcard", "tagk": tag, "filter": "*", "groupBy": True} for tag in self.by]
         query = {
             "metric": f"k6.{self.metric}",
             "aggregator": self.function,
-            "downsample": f"{self.slot}-{self.function}",
+            "downsample": f"{self.slot}-{self.function}-{self.fill}",
             "filters": filters,
         }
         return {"start": span.start, "end": span.end, "msResolution": True, "queries": [query]}
