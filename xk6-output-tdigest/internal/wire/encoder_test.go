@@ -149,6 +149,15 @@ func TestASingleSeriesCannotBeHalved(t *testing.T) {
 	}
 }
 
+func TestAnEmptyBatchCannotBeHalvedForEver(t *testing.T) {
+	b := newBench(t)
+	empty := b.encode(t, []*interval.Interval{b.fold.Empty(at(0))}, true)[0]
+
+	if batches, lost, err := b.encoder.Halve(empty); len(batches) != 0 || lost != 0 || err != nil {
+		t.Errorf("%d batches, %d lost, %v", len(batches), lost, err)
+	}
+}
+
 func TestSamplesOfSomeSeries(t *testing.T) {
 	b := newBench(t)
 	b.add(checks, tags(), at(0), 1, 0, 1)

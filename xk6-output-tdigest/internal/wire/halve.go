@@ -10,11 +10,14 @@ import (
 
 // Halve answers a server that finds a batch too large: it makes two of the batch under new numbers, and an empty one
 // under the old number, so that no gap stays in the numbers. Of a single series only the empty one is left, and the
-// samples of the series are lost.
+// samples of the series are lost; of an empty batch nothing is left, for it has no smaller form.
 func (e *Encoder) Halve(whole Batch) (batches []Batch, lost uint64, err error) {
 	m, err := decode(whole.Body)
 	if err != nil {
 		return nil, 0, err
+	}
+	if len(m.Series) == 0 {
+		return nil, 0, nil
 	}
 	empty, err := e.seal(emptied(m))
 	if err != nil {
