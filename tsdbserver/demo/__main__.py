@@ -137,7 +137,7 @@ The server is still running at [bold]{server_url}[/]. Ask it yourself, for the p
 
     curl -g '{server_url}/api/query?start=1h-ago&m=p99:10s-p99:k6.http_req_duration{{scenario=*}}'
 
-In Grafana add a data source of type OpenTSDB with URL {server_url}/grafana, version 2.4, resolution second;
+In Grafana add a data source of type OpenTSDB with URL {server_url}, version 2.4, resolution second;
 choose the metric k6.http_req_duration and the aggregator p99.
 
 Ctrl-C ends the server."""
