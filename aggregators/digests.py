@@ -31,6 +31,12 @@ class Digests:
     def __len__(self) -> int:
         return len(self.count)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of all columns, in bytes."""
+        columns = (self.count, self.sum, self.min, self.max, self.edges, self.means, self.weights)
+        return sum(column.nbytes for column in columns)
+
     def take(self, indexes: ArrayLike) -> Digests:
         """The digests at these indexes, in this order; an index may occur more than once."""
         chosen = np.asarray(indexes, np.intp)

@@ -5,16 +5,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-import aggregators
 from aiohttp import web
 
+import aggregators
 from tsdbserver.edge.http.errors import errors_as_json
 from tsdbserver.edge.http.routes import ROUTES
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import built_in_filters
-from tsdbserver.query.planner import Planner, PlanLimits
+from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.settings import Settings
 from tsdbserver.store.ring import RingLimits, RingStore
 

@@ -106,7 +106,8 @@ rows_and_times = st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(-9
 
 @given(st.lists(st.lists(rows_and_times, min_size=1, max_size=12), max_size=12))
 def test_the_ring_agrees_with_a_dict(writes):
-    ring, model = NumberRing(MetricKind.POINT, CAPACITY), {}
+    ring = NumberRing(MetricKind.POINT, CAPACITY)
+    model: dict[int, dict[int, float]] = {}
     for points in writes:
         write(ring, points)
         for row, time, value in points:

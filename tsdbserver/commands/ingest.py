@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import click
 from rich.console import Console
@@ -20,12 +20,13 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from tsdbserver.commands.values import DURATION, TAG
 from tsdbserver.model.batch import Batch, BatchKey
-from tsdbserver.model.series import TagSet, tag_set
+from tsdbserver.model.series import tag_set
 from tsdbserver.send.client import BatchClient, DeliveryError
 from tsdbserver.send.fold import FoldSettings, IntervalFold
 from tsdbserver.wire.batch_encode import encode_batch
 from tsdbserver.wire.k6_json import K6Lines
 
+GZIP_MAGIC = b"\x1f\x8b"
 _FORMAT = b"1"
 """Part of a file's sender id: to be changed with anything that changes the batches made of the same file."""
 
@@ -47,13 +48,17 @@ class _Account:
 
 
 @ingest.command("k6-json")
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument(
+    "files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
 @click.option("--url", default="http://127.0.0.1:4242", show_default=True, help="The server.")
 @click.option("--interval", type=DURATION, default="10s", show_default=True, help="Width of the digests' intervals.")
 @click.option("--prefix", default="k6.", show_default=True, help="Put before every metric's name.")
 @click.option("--tag", "tags", type=TAG, multiple=True, help="key=value for every series; tags of the samples win.")
 @click.option("--instance", help="Tag `instance` of gauges that have none. Default: the file's name, or the host's.")
-@click.option("--compression", type=click.FloatRange(20, 1000), default=100.0, show_default=True, help="δ of the digests.")
+@click.option(
+    "--compression", type=click.FloatRange(20, 1000), default=100.0, show_default=True, help="δ of the digests."
+)
 def k6_json(files: tuple[str, ...], url: str, **options: object) -> None:
     """Fold the lines of `k6 run --out json` into digests and send them.
 
@@ -114,7 +119,7 @@ def _sender(name: str, settings: FoldSettings) -> bytes:
     if name == "-":
         return os.urandom(16)
     digest = blake2b(_FORMAT + repr(settings).encode(), digest_size=16)
-    with open(name, "rb") as file:
+    with Path(name).open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.digest()
@@ -125,7 +130,7 @@ def _reading(name: str, console: Console) -> Iterator[Iterator[list[bytes]]]:
     """The lines of a file or of standard input in chunks, under a progress bar on the terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress, _opened(name) as (raw, text):
-        size = None if name == "-" else os.path.getsize(name)
+        size = None if name == "-" else Path(name).stat().st_size
         yield _chunks(raw, text, progress, progress.add_task(name, total=size))
 
 
@@ -135,10 +140,12 @@ def _opened(name: str) -> Iterator[tuple[IO[bytes] | None, IO[bytes]]]:
     if name == "-":
         yield None, sys.stdin.buffer
         return
-    with open(name, "rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        yield raw, gzip.open(raw) if zipped else raw  # type: ignore[misc]
+    with Path(name).open("rb") as raw:
+        if raw.peek(2)[:2] != GZIP_MAGIC:
+            yield raw, raw
+            return
+        with gzip.open(raw) as text:
+            yield raw, cast(IO[bytes], text)
 
 
 def _chunks(raw: IO[bytes] | None, text: IO[bytes], progress: Progress, task: TaskID) -> Iterator[list[bytes]]:

@@ -12,8 +12,13 @@ import click
 from tsdbserver.app import start
 from tsdbserver.settings import SETTINGS, SettingInfo, Settings
 
+if sys.platform == "win32":
+    from asyncio import new_event_loop
+else:
+    from uvloop import new_event_loop
 
-class _Value(click.ParamType):
+
+class _Value(click.ParamType[Any]):
     """A setting's own reader as a click type, so that its errors name the flag and the value."""
 
     def __init__(self, setting: SettingInfo) -> None:
@@ -57,12 +62,8 @@ def serve(**values: Any) -> None:
 
 
 def _run(settings: Settings) -> None:
-    try:
-        import uvloop
-    except ImportError:  # not to be had on Windows
-        asyncio.run(_serve(settings))
-    else:
-        uvloop.run(_serve(settings))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from tsdbserver.errors import BadRequest
 from tsdbserver.model.time import parse_duration
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[Any]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -20,11 +20,11 @@ class _Duration(click.ParamType):
             self.fail(error.message, param, ctx)
 
 
-class _Tag(click.ParamType):
+class _Tag(click.ParamType[Any]):
     name = "key=value"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        key, equals, text = value.partition("=")
+        key, _, text = value.partition("=")
         if not key or not text:
             self.fail(f"'{value}' is not of the form key=value", param, ctx)
         return key, text

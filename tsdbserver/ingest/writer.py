@@ -90,9 +90,7 @@ def _by_metric(keys: Sequence[SeriesKey]) -> Iterator[tuple[str, NDArray[np.intp
         yield metric, np.array(which, np.intp)
 
 
-def _named(
-    refusals: Sequence[Refusal], positions: Sequence[int], which: NDArray[np.intp]
-) -> Iterator[tuple[int, str]]:
+def _named(refusals: Sequence[Refusal], positions: Sequence[int], which: NDArray[np.intp]) -> Iterator[tuple[int, str]]:
     """Refusals of one write, by the position of the series in the batch."""
     for refusal in refusals:
         yield positions[which[refusal.position]], refusal.reason

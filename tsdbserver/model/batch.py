@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from aggregators import Digests
 from numpy.typing import NDArray
 
+from aggregators import Digests
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import SeriesKey
 

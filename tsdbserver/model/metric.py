@@ -14,7 +14,7 @@ class MetricKind(StrEnum):
     """The increase within each interval: senders and late supplements add up."""
 
     GAUGE = "gauge"
-    """The last value of each interval, with the least, the greatest, the sum and the number of its samples beside it."""
+    """The last value of each interval; beside it the least, the greatest, the sum and the number of its samples."""
 
     DISTRIBUTION = "distribution"
     """A digest of each interval: senders and late supplements merge."""
@@ -31,7 +31,9 @@ FIELDS: dict[MetricKind, tuple[str, ...]] = {
     MetricKind.GAUGE: ("value", "at", "min", "max", "sum", "count"),
     MetricKind.DISTRIBUTION: (),
 }
-"""The columns of a scalar kind. `value` is what a query reads, `rate` the increase per second, `at` when (ms) a gauge's last value was set."""
+"""The columns of a scalar kind. `value` is what a query reads, `rate` the increase per second, `at` when (ms) a
+gauge's last value was set.
+"""
 
 
 @dataclass(frozen=True, slots=True)

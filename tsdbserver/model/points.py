@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from aggregators import Digests
 from numpy.typing import NDArray
+
+from aggregators import Digests
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,8 @@ class NumberColumns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DigestColumns:
-    """Digests of several distribution series, ordered by time: digest `i` is of series `series[i]` and interval `times[i]`.
+    """Digests of several distribution series, ordered by time: digest `i` is of series `series[i]` and interval
+    `times[i]`.
 
     A series may have several digests of one interval: they merge.
     """

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aggregators import FillPolicy
-
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.time import TimeSpan, parse_duration
 

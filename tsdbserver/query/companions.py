@@ -1,15 +1,16 @@
 """Companion metrics: scalar series computed on the fly, for clients that know no digests.
 
-`k6.http_req_duration.p99` is the 99th percentile of every series and interval of `k6.http_req_duration`. A companion is a
-scalar metric in every respect: averaging it over series or time averages percentiles, which is what its asker asked for.
+`k6.http_req_duration.p99` is the 99th percentile of every series and interval of `k6.http_req_duration`. A companion
+is a scalar metric in every respect: averaging it over series or time averages percentiles, which is what its asker
+asked for.
 """
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from aggregators import AggregatorRegistry, SampleFunction
 from numpy.typing import NDArray
 
+from aggregators import AggregatorRegistry, SampleFunction
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.time import TimeSpan

@@ -1,19 +1,21 @@
 """Engine: runs plans. Every stage is a few array operations over all series at once.
 
-    digests that merge      read ─► aggregate by (group, slot)
-    scalars                 read ─► downsample by (series, slot) ─► fill gaps ─► aggregate by (group, slot)
-    digests otherwise       read ─► the downsampler reads them by (series, slot), then as scalars
+| road              | stages                                                                             |
+|-------------------|------------------------------------------------------------------------------------|
+| merged digests    | read, aggregate by (group, slot)                                                   |
+| scalars           | read, downsample by (series, slot), fill gaps, aggregate by (group, slot)          |
+| digests otherwise | read, the downsampler makes a number of each (series, slot), then as with scalars  |
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators import FillPolicy
+from aggregators import FillPolicy, SampleFunction
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, group
-from tsdbserver.query.plan import Plan
+from tsdbserver.query.plan import Plan, SampleSource
 from tsdbserver.store.interface import SeriesReader
 
 Matrix = NDArray[np.float64]
@@ -24,14 +26,17 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
     """The results of a plan, one a group, in the order of the groups' tag values."""
     if not len(plan.series):
         return []
-    if plan.merges_digests:
-        grid, groups, matrix = _merge_digests(plan, reader)
-    else:
-        grid, groups, matrix = _aggregate_numbers(plan, reader)
-    return _results(plan, grid, groups, matrix)
+    match plan.source:
+        case SampleSource(samples, of_groups=True):
+            return _results(plan, *_merge_digests(plan, samples, reader))
+        case SampleSource(samples):
+            downsampled = _downsampled_digests(plan, samples, reader)
+        case read_numbers:
+            downsampled = _downsampled_numbers(plan, read_numbers(reader, plan.series, plan.scan))
+    return _results(plan, *_aggregate(plan, *downsampled))
 
 
-def _merge_digests(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
+def _merge_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
     columns = reader.digests(plan.series, plan.scan)
     grid = plan.grid or TimeGrid.union(columns.times)
     members, positions = np.unique(columns.series, return_inverse=True)
@@ -39,35 +44,33 @@ def _merge_digests(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, 
         return grid, _NO_GROUPS, np.empty((0, len(grid)))
     groups = group(plan.series.take(members), plan.group_by)
     keys = groups.of_series[positions] * len(grid) + grid.slots_of(columns.times)
-    assert plan.aggregator.samples is not None
-    column = plan.aggregator.samples(columns.digests, keys, len(groups) * len(grid))
+    column = samples(columns.digests, keys, len(groups) * len(grid))
     return grid, groups, column.reshape(len(groups), len(grid))
 
 
-def _aggregate_numbers(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
-    if plan.numbers is None:
-        grid, matrix = _downsampled_digests(plan, reader)
-    else:
-        columns = plan.numbers(reader, plan.series, plan.scan)
-        grid = plan.grid or TimeGrid.union(columns.times)
-        matrix = _downsampled_numbers(plan, columns, grid)
+def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Groups, Matrix]:
     members = np.flatnonzero(~np.isnan(matrix).all(axis=1))
     if not len(members):
         return grid, _NO_GROUPS, np.empty((0, len(grid)))
+    own = matrix[members]
     groups = group(plan.series.take(members), plan.group_by)
-    filled = plan.fill_gaps(grid.times, matrix[members])
-    return grid, groups, _aggregated(plan, filled, groups)
+    aggregated = _aggregated(plan, plan.fill_gaps(grid.times, own), groups)
+    if plan.fill is FillPolicy.NONE:
+        # What was filled joins the aggregate of a slot, and does not make one where no series has a value of its own.
+        aggregated[~groups.any(~np.isnan(own))] = np.nan
+    return grid, groups, aggregated
 
 
-def _downsampled_digests(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
-    assert plan.grid is not None and plan.downsampler is not None and plan.downsampler.samples is not None
+def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
     columns = reader.digests(plan.series, plan.scan)
-    keys = columns.series * len(plan.grid) + plan.grid.slots_of(columns.times)
-    column = plan.downsampler.samples(columns.digests, keys, len(plan.series) * len(plan.grid))
-    return plan.grid, column.reshape(len(plan.series), len(plan.grid))
+    grid = plan.grid or TimeGrid.union(columns.times)
+    keys = columns.series * len(grid) + grid.slots_of(columns.times)
+    column = samples(columns.digests, keys, columns.series_count * len(grid))
+    return grid, column.reshape(columns.series_count, len(grid))
 
 
-def _downsampled_numbers(plan: Plan, columns: NumberColumns, grid: TimeGrid) -> Matrix:
+def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, Matrix]:
+    grid = plan.grid or TimeGrid.union(columns.times)
     cells = columns.series_of_points() * len(grid) + grid.slots_of(columns.times)
     size = columns.series_count * len(grid)
     if plan.downsampler is None:
@@ -79,7 +82,7 @@ def _downsampled_numbers(plan: Plan, columns: NumberColumns, grid: TimeGrid) -> 
         starts = np.flatnonzero(np.diff(cells, prepend=-1))
         downsampled.add_runs(cells[starts], np.append(starts, len(cells)), columns.values)
         matrix = downsampled.to_array()
-    return matrix.reshape(columns.series_count, len(grid))
+    return grid, matrix.reshape(columns.series_count, len(grid))
 
 
 def _aggregated(plan: Plan, filled: Matrix, groups: Groups) -> Matrix:
@@ -100,9 +103,13 @@ def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list
         shown_values = np.nan_to_num(values, nan=0.0) if plan.fill is FillPolicy.ZERO else values
         results.append(
             ResultSeries(
-                plan.sub_query.metric, groups.tags[position], groups.aggregate_tags[position],
-                times[kept], shown_values[kept], plan.sub_query,
-            )  # fmt: skip
+                metric=plan.sub_query.metric,
+                tags=groups.tags[position],
+                aggregate_tags=groups.aggregate_tags[position],
+                times=times[kept],
+                values=shown_values[kept],
+                sub_query=plan.sub_query,
+            )
         )
     return results
 

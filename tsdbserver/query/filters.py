@@ -1,9 +1,9 @@
 """Tag filters: each a value in a registry, from which `/api/config/filters` is printed."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import translate
-import re
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import FilterSpec
@@ -85,7 +85,7 @@ def _negated(compile_expression: Callable[[str], Matcher]) -> Callable[[str], Ma
 
 
 def _glob(expression: str, flags: re.RegexFlag = re.NOFLAG) -> Matcher:
-    """Only `*` is special. Runs of stars count as one, so that matching takes time linear in the value for each star."""
+    """Only `*` is special, and a run of stars is one: a match takes at most the value's length for each star."""
     if "*" not in expression:
         raise BadQuery(f"Filter must contain an asterisk: {expression}")
     parts = re.split(r"\*+", expression)

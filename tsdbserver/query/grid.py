@@ -10,14 +10,18 @@ from tsdbserver.model.time import TimeSpan, floor_to
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeGrid:
-    """Slot `i` is stamped `times[i]` (ms, ascending). `width` is None where slots are single moments, or one whole span."""
+    """Slot `i` is stamped `times[i]` (ms, ascending). `width` is None where slots are single moments, or one whole
+    span.
+    """
 
     times: NDArray[np.int64]
     width: int | None = None
 
     @classmethod
     def regular(cls, span: TimeSpan, width: int) -> "TimeGrid":
-        """Slots of `width` ms aligned to the epoch, from the one that holds `span.start` to the one that holds `span.end`."""
+        """Slots of `width` ms aligned to the epoch, from the one that holds `span.start` to the one that holds
+        `span.end`.
+        """
         return cls(np.arange(floor_to(span.start, width), span.end + 1, width, dtype=np.int64), width)
 
     @classmethod
@@ -36,5 +40,6 @@ class TimeGrid:
     def slots_of(self, times: NDArray[np.int64]) -> NDArray[np.intp]:
         """The slot of each time; all must lie within the grid."""
         if self.width is not None:
-            return ((times - self.times[0]) // self.width).astype(np.intp)
+            slots: NDArray[np.intp] = (times - self.times[0]) // self.width
+            return slots
         return np.searchsorted(self.times, times, side="right") - 1

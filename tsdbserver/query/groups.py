@@ -20,6 +20,14 @@ class Groups:
     def __len__(self) -> int:
         return len(self.tags)
 
+    def any(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """[series, slot] → [group, slot]: whether any member's flag is set."""
+        if len(self) == 1:
+            return np.logical_or.reduce(flags, axis=0, keepdims=True)
+        order = np.argsort(self.of_series, kind="stable")
+        starts = np.searchsorted(self.of_series[order], np.arange(len(self)))
+        return np.logical_or.reduceat(flags[order], starts, axis=0)
+
 
 def group(series: SeriesSet, keys: Sequence[str]) -> Groups:
     """Keep the values of `keys` apart. `series` must not be empty.
@@ -64,7 +72,9 @@ def _ranks(tags: Mapping[str, TagColumn], key: str, count: int) -> NDArray[np.in
 def _extremes(
     column: TagColumn, order: NDArray[np.intp], starts: NDArray[np.intp]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The least and the greatest code in each group, of the members that have the key; −1 as the greatest if none has."""
+    """The least and the greatest code in each group, of the members that have the key; −1 as the greatest if none
+    has.
+    """
     codes = column.codes[order]
     present = np.where(codes >= 0, codes, np.iinfo(np.int32).max)
     return np.minimum.reduceat(present, starts), np.maximum.reduceat(codes, starts)

@@ -59,7 +59,10 @@ def _holds(series: SeriesSet, pairs: Sequence[tuple[str | None, str | None]]) ->
     for key, value in pairs:
         hit = _has_pair(series, key, value)
         by_key[key] = by_key[key] | hit if key in by_key else hit
-    return np.logical_and.reduce([np.ones(len(series), np.bool_), *by_key.values()])
+    holds = np.ones(len(series), np.bool_)
+    for hits in by_key.values():
+        holds &= hits
+    return holds
 
 
 def _has_pair(series: SeriesSet, key: str | None, value: str | None) -> NDArray[np.bool_]:

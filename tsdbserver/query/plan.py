@@ -1,10 +1,8 @@
 """A plan: a sub query in which every name is a value, ready to run."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
-from aggregators import Aggregator, FillFunction, FillPolicy
-
+from aggregators import Aggregator, FillFunction, FillPolicy, SampleFunction
 from tsdbserver.model.query import SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.companions import NumberSource
@@ -12,12 +10,20 @@ from tsdbserver.query.grid import TimeGrid
 from tsdbserver.store.interface import SeriesSet
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class SampleSource:
+    """Makes numbers of digests: `read` takes those of a group and slot where `of_groups`, else of a series and slot."""
+
+    read: SampleFunction
+    of_groups: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What the engine runs. Nothing in it can fail for a reason that its asker could have known.
 
     `answer` is the span that results may show, `scan` the wider one that is read. `grid` is None without a downsample:
-    slots are then the times of the stored points. `numbers` is None where digests are read.
+    slots are then the times of the stored points. `source` reads scalar points, or numbers out of digests.
     """
 
     sub_query: SubQuery
@@ -30,22 +36,17 @@ class Plan:
     answer: TimeSpan
     scan: TimeSpan
     grid: TimeGrid | None
-    numbers: NumberSource | None
+    source: NumberSource | SampleSource
 
-    @cached_property
+    @property
     def merges_digests(self) -> bool:
-        """Whether the aggregator reads all samples of a group and slot at once, rather than one number per series.
-
-        True on a distribution for a percentile, for the same function twice, and without a downsample.
-        """
-        if self.numbers is not None:
-            return False
-        return self.aggregator.merges_digests or self.downsampler in (None, self.aggregator)
+        """Whether all samples of a group and slot are read at once, rather than one number per series first."""
+        return isinstance(self.source, SampleSource) and self.source.of_groups
 
     def explain(self) -> str:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
-        read = "digests" if self.numbers is None else "numbers"
+        read = "digests" if isinstance(self.source, SampleSource) else "numbers"
         stages = [f"read {read} of {len(self.series)} series of {self.sub_query.metric} in {self.scan}"]
         if self.merges_digests:
             stages.append(f"merge the digests of each group and slot ({slots}), read {self.aggregator.name}")

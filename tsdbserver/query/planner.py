@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from aggregators import INTERPOLATE, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 
-from tsdbserver.errors import BadQuery, TooLarge
+from aggregators import INTERPOLATE, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
+from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo
 from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
 from tsdbserver.model.time import HOUR_MS, TimeSpan, floor_to
 from tsdbserver.query.companions import Companions, NumberSource, stored_values
 from tsdbserver.query.filters import LITERAL_OR, FilterRegistry, TagFilter
 from tsdbserver.query.grid import TimeGrid
-from tsdbserver.query.plan import Plan
+from tsdbserver.query.plan import Plan, SampleSource
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 
 
@@ -46,11 +46,10 @@ class Planner:
         """The plan of one sub query over `span`; BadQuery names the thing and the value that is wrong."""
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
-        metric, numbers = self._source(sub.metric)
-        if numbers is None:
-            _check_reads_digests(metric, aggregator, downsampler)
+        metric, numbers = self._metric(sub.metric)
+        source = numbers or _sample_source(metric, aggregator, downsampler)
+        merges = isinstance(source, SampleSource) and source.of_groups
         series, group_by = self._series(metric, sub)
-        merges = numbers is None and (aggregator.merges_digests or downsampler in (None, aggregator))
         scan, grid = self._grid(sub.downsample, span, exact=merges, series=len(series))
         return Plan(
             sub_query=sub,
@@ -63,7 +62,7 @@ class Planner:
             answer=span,
             scan=scan,
             grid=grid,
-            numbers=numbers,
+            source=source,
         )
 
     def _aggregator(self, name: str, role: str) -> Aggregator:
@@ -72,18 +71,15 @@ class Planner:
         except UnknownAggregator:
             raise BadQuery(f"No such {role} function: {name}") from None
 
-    def _source(self, name: str) -> tuple[MetricInfo, NumberSource | None]:
-        """The metric to select from, and how to read its numbers; None for digests."""
+    def _metric(self, name: str) -> tuple[MetricInfo, NumberSource | None]:
+        """The metric to select from, and how to read its numbers; None if it holds digests."""
         metric = self._catalog.metric(name)
         if metric is not None:
             return metric, stored_values if metric.kind.is_scalar else None
-        companion = self._companion(name)
+        companion = self.companions.find(name, self._catalog)
         if companion is None:
             raise BadQuery(f"No such name for 'metrics': '{name}'")
         return companion
-
-    def _companion(self, name: str) -> tuple[MetricInfo, NumberSource] | None:
-        return self.companions.find(name, self._catalog)
 
     def _series(self, metric: MetricInfo, sub: SubQuery) -> tuple[SeriesSet, tuple[str, ...]]:
         """The series that all filters accept, and the keys to group by in the order of the filters."""
@@ -119,24 +115,30 @@ class Planner:
     def _check_size(self, series: int, slots: int, width: int) -> None:
         cells = max(series, 1) * slots
         if cells > self._limits.cells:
-            raise TooLarge(
+            raise BadQuery(
                 f"{series} series × {slots} slots of {width} ms are {cells} cells, more than the "
                 f"{self._limits.cells} that a query may take (setting max-cells)"
             )
 
 
 def choose_updater(downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy) -> FillFunction:
-    """Whose rule fills a gap: the policy alone, or with none the downsampler's if it has one of its own, else the aggregator's."""
+    """Whose rule fills a gap: the policy's; with none the downsampler's own if it has one, else the aggregator's."""
     has_own_rule = downsampler is not None and downsampler.updaters is not INTERPOLATE
     chosen = downsampler if downsampler is not None and has_own_rule else aggregator
     return chosen.updaters[policy]
 
 
-def _check_reads_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
-    """Which of the functions reads digests, and whether it can."""
-    first = aggregator if downsampler is None or aggregator.merges_digests else downsampler
-    if first.samples is None:
-        raise BadQuery(f"'{first.name}' has no meaning on the distribution '{metric.name}'")
+def _sample_source(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> SampleSource:
+    """Which of the two functions reads the digests, and of what.
+
+    Percentiles, the same function twice, and a query without downsample read all samples of a group and slot; otherwise
+    the functions compose.
+    """
+    of_groups = aggregator.merges_digests or downsampler in (None, aggregator)
+    reader = aggregator if downsampler is None or of_groups else downsampler
+    if reader.samples is None:
+        raise BadQuery(f"'{reader.name}' has no meaning on the distribution '{metric.name}'")
+    return SampleSource(reader.samples, of_groups)
 
 
 def _united(specs: Sequence[FilterSpec]) -> list[FilterSpec]:

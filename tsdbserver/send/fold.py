@@ -1,12 +1,14 @@
-"""Samples into intervals: what the k6 extension does while a test runs, for samples that were written to a file or a pipe."""
+"""Samples into intervals: what the k6 extension does while a test runs, for samples that were written to a file or a
+pipe.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from aggregators import Digests, fold
 from numpy.typing import NDArray
 
+from aggregators import Digests, fold
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import SeriesKey, TagSet, tag_set
@@ -23,6 +25,7 @@ _KIND = {
     "rate": MetricKind.DISTRIBUTION,
     "trend": MetricKind.DISTRIBUTION,
 }
+"""By k6's type of metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,8 @@ def _series(samples: _Samples, kind: MetricKind, **fields: NDArray[np.float64]) 
 def _counters(samples: _Samples, interval: int) -> ScalarSeries:
     cells, values = samples.columns()
     size = len(samples.series)
-    total = np.bincount(cells, values, size)
-    count = np.bincount(cells, minlength=size).astype(np.float64)
-    return _series(samples, MetricKind.COUNTER, value=total, count=count, rate=total * 1000 / interval)
+    total = _sums(cells, values, size)
+    return _series(samples, MetricKind.COUNTER, value=total, count=_counts(cells, size), rate=total * 1000 / interval)
 
 
 def _gauges(samples: _Samples) -> ScalarSeries:
@@ -147,9 +149,17 @@ def _gauges(samples: _Samples) -> ScalarSeries:
         at=(times[lasts] // NS_PER_MS).astype(np.float64),
         min=np.minimum.reduceat(values[order], starts) if size else values,
         max=np.maximum.reduceat(values[order], starts) if size else values,
-        sum=np.bincount(cells, values, size),
-        count=np.bincount(cells, minlength=size).astype(np.float64),
+        sum=_sums(cells, values, size),
+        count=_counts(cells, size),
     )
+
+
+def _sums(cells: NDArray[np.intp], values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    return np.bincount(cells, values, size).astype(np.float64)
+
+
+def _counts(cells: NDArray[np.intp], size: int) -> NDArray[np.float64]:
+    return np.bincount(cells, minlength=size).astype(np.float64)
 
 
 def _distributions(samples: _Samples, compression: float) -> DistributionSeries:

@@ -1,14 +1,14 @@
 """The digests of a distribution metric, time-major: one slab per interval, all series of the interval back to back.
 
-A dashboard asks for a few intervals of many series far more often than for many intervals of one, and a slab is then one
-slice; the ring drops whole slabs, oldest first.
+A dashboard asks for a few intervals of many series far more often than for many intervals of one, and a slab is then
+one slice; the ring drops whole slabs, oldest first.
 
     slabs     10:00:00           10:00:10           10:00:20 (open)
     rows      0 1 2 5            0 1 2 3 5          0 1 2 | 0 2      two senders: the digests of one row merge when read
     digests   ▒▒▒▒▒▒▒▒           ▒▒▒▒▒▒▒▒▒▒         ▒▒▒▒▒▒ ▒▒▒▒
 
-What arrives is kept as it came: the union of two digests is more exact than their merger. `compact` merges the digests of a
-row once the interval is over, in one batch, so that memory does not grow with the number of senders.
+What arrives is kept as it came: the union of two digests is more exact than their merger. `compact` merges the
+digests of a row once the interval is over, in one batch, so that memory does not grow with the number of senders.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from aggregators import Digests, compress
 from numpy.typing import NDArray
 
+from aggregators import Digests, compress
 from tsdbserver.model.points import DigestColumns
 from tsdbserver.model.time import TimeSpan
 
@@ -110,9 +110,7 @@ class DigestRing:
                 slab.replace(*_merged_by_row(*slab.whole(), self._compression))
 
 
-def _merged_by_row(
-    rows: NDArray[np.intp], digests: Digests, compression: float
-) -> tuple[NDArray[np.intp], Digests]:
+def _merged_by_row(rows: NDArray[np.intp], digests: Digests, compression: float) -> tuple[NDArray[np.intp], Digests]:
     """One digest per row. Digests that are alone in their row stay as they came."""
     distinct, keys, counts = np.unique(rows, return_inverse=True, return_counts=True)
     if len(distinct) == len(rows):

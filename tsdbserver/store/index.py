@@ -1,7 +1,7 @@
 """The tag index of a metric: tag sets to row numbers, and each tag key as a column of value codes.
 
-A filter looks at each distinct value once and at the series only through their codes, so that a query over 100,000 series
-costs a few array operations.
+A filter looks at each distinct value once and at the series only through their codes, so that a query over 100,000
+series costs a few array operations.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from aggregators import Digests
 from numpy.typing import NDArray
 
+from aggregators import Digests
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, NumberColumns
 from tsdbserver.model.series import TagSet
@@ -61,8 +61,9 @@ class SeriesSet:
 class StoreCounts:
     """What the store holds and what it let go since it began.
 
-    `bytes` is the memory of the points; `overwritten` counts points and digests that made room for newer ones, `refused`
-    those that were never stored: of another kind than their metric, past the limit of series, or older than a full ring.
+    `bytes` is the memory of the points; `overwritten` counts points and digests that made room for newer ones,
+    `refused` those that were never stored: of another kind than their metric, past the limit of series, or older than
+    a full ring.
     """
 
     metrics: int
@@ -130,9 +131,13 @@ class SeriesWriter(Protocol):
         fields: Mapping[str, NDArray[np.float64]],
         interval: int = 0,
     ) -> list[Refusal]:
-        """Store point `i` = (`tags[i]`, `times[i]`, `fields[…][i]`); what meets a stored point of its time joins it by kind."""
+        """Store point `i` = (`tags[i]`, `times[i]`, `fields[…][i]`); what meets a stored point of its time joins it
+        by kind.
+        """
 
     def write_digests(
         self, metric: str, tags: Sequence[TagSet], start: int, interval: int, digests: Digests
     ) -> list[Refusal]:
-        """Store digest `i` of the interval that begins at `start` in the series `tags[i]`; digests of one series merge."""
+        """Store digest `i` of the interval that begins at `start` in the series `tags[i]`; digests of one series
+        merge.
+        """

@@ -4,8 +4,8 @@
     row 0     t0    t1    t2    ·            row 1 was full: t4 overwrote its oldest, next write at 1
     row 1     t4    t1    t2    t3
 
-The block's width starts small and doubles up to the ring's capacity; only then do rows wrap. Within a row, read from the
-oldest on, times ascend and each occurs once.
+The block's width starts small and doubles up to the ring's capacity; only then do rows wrap. Within a row, read from
+the oldest on, times ascend and each occurs once.
 """
 
 from collections.abc import Mapping
@@ -187,7 +187,8 @@ class NumberRing:
         """Widen the block for rows of `longest` points; only a block of full capacity ever wraps."""
         if longest <= self._width or self._width == self._capacity:
             return
-        # A row that filled the old width has its head at 0 again: in the wider block its next place is behind its points.
+        # A row that filled the old width has its head at 0 again: in the wider block its next place is behind its
+        # points.
         self._heads = self._sizes.copy()
         self._reshape(len(self._sizes), min(self._capacity, max(longest, 2 * self._width)))
 
@@ -198,9 +199,7 @@ class NumberRing:
 
 def _concatenate(first: _Points, second: _Points) -> _Points:
     fields = {name: np.concatenate((first.fields[name], second.fields[name])) for name in first.fields}
-    return _Points(
-        np.concatenate((first.rows, second.rows)), np.concatenate((first.times, second.times)), fields
-    )
+    return _Points(np.concatenate((first.rows, second.rows)), np.concatenate((first.times, second.times)), fields)
 
 
 def _extended(column: NDArray[np.int64], length: int, value: int) -> NDArray[np.int64]:

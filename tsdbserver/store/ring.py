@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from threading import RLock
 
 import numpy as np
-from aggregators import Digests
 from numpy.typing import NDArray
 
+from aggregators import Digests
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, NumberColumns
@@ -23,8 +23,8 @@ from tsdbserver.store.number_ring import NumberRing
 class RingLimits:
     """How long the rings are, in time, and how many series there may be.
 
-    A ring has a slot for each interval of `retention` (ms), a ring of plain points one for each `resolution` (ms) of it.
-    `compression` bounds the digests that merge when an interval is over.
+    A ring has a slot for each interval of `retention` (ms), a ring of plain points one for each `resolution` (ms) of
+    it. `compression` bounds the digests that merge when an interval is over.
     """
 
     retention: int = 6 * HOUR_MS
@@ -54,7 +54,9 @@ class _Metric:
 
 
 class RingStore:
-    """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and for the copying part of reads."""
+    """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and for the copying part of
+    reads.
+    """
 
     def __init__(self, limits: RingLimits = RingLimits()) -> None:
         self._limits = limits

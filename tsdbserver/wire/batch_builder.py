@@ -1,7 +1,7 @@
 """Checks the series of a batch one by one and lays them out as columns.
 
-Both doors (msgpack and JSON) feed it: a series that cannot be read is refused by its position and the others stand; what
-concerns the whole batch is a BadBatch.
+Both doors (msgpack and JSON) feed it: a series that cannot be read is refused by its position and the others stand;
+what concerns the whole batch is a BadBatch.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 import numpy as np
-from aggregators import Digests
 from numpy.typing import NDArray
 
+from aggregators import Digests
 from tsdbserver.errors import BadBatch
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import FIELDS, MetricKind
@@ -179,16 +179,26 @@ class BatchBuilder:
 
     def _distributions(self) -> DistributionSeries:
         trends, rates = self._trends, self._rates
-        digests, bad = _trend_digests(trends)
-        good = [i for i in range(len(trends.keys)) if i not in bad]
-        for i, reason in bad.items():
-            self._refused.append((trends.positions[i], reason))
-            self._samples -= trends.envelopes[i][0]
+        digests, good = self._trend_digests()
         return DistributionSeries(
             [trends.keys[i] for i in good] + rates.keys,
             [trends.positions[i] for i in good] + rates.positions,
             Digests.concatenate([digests, rate_digests(np.array(rates.nonzero), np.array(rates.total))]),
         )
+
+    def _trend_digests(self) -> tuple[Digests, list[int]]:
+        """The trends that can be read and their places among all trends; the others are refused."""
+        trends = self._trends
+        envelopes = np.array(trends.envelopes, np.float64).reshape(-1, 4)
+        decoded = digest_bytes.decode(trends.blobs, trends.encodings, envelopes[:, 0].astype(np.int64))
+        refused = dict(decoded.refused)
+        digests = _enveloped(decoded, envelopes[decoded.good])
+        outside = _outside(digests)
+        refused |= {int(i): "a mean lies outside min and max" for i in decoded.good[outside]}
+        for i, reason in refused.items():
+            self._refused.append((trends.positions[i], reason))
+            self._samples -= trends.envelopes[i][0]
+        return digests.take(np.flatnonzero(~outside)), decoded.good[~outside].tolist()
 
 
 def _append(scalars: _Scalars, position: int, key: SeriesKey, row: tuple[float, ...]) -> None:
@@ -231,6 +241,13 @@ def _run_weights(count: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.stack((np.minimum(count, 1), np.maximum(count - 2, 0), np.minimum(count - 1, 1).clip(0)), axis=-1)
 
 
-def _trend_digests(trends: _Trends) -> tuple[Digests, dict[int, str]]:
-    """The digests that can be read, and the reasons by position for those that cannot."""
-    raise NotImplementedError
+def _enveloped(decoded: digest_bytes.Decoded, envelopes: NDArray[np.float64]) -> Digests:
+    count, total, low, high = envelopes.T
+    return Digests(count.astype(np.int64), total, low, high, decoded.edges, decoded.means, decoded.weights)
+
+
+def _outside(digests: Digests) -> NDArray[np.bool_]:
+    """Whether a digest's outer means pass its exact min and max by more than the rounding of single precision."""
+    first, last = digests.means[digests.edges[:-1]], digests.means[digests.edges[1:] - 1]
+    slack = 1e-5 * np.maximum(np.abs(digests.min), np.abs(digests.max))
+    return (first < digests.min - slack) | (last > digests.max + slack)

@@ -34,7 +34,9 @@ class _Tables:
 
 
 def encode_batch(batch: Batch, flags: int = 0, source: Mapping[str, object] | None = None) -> bytes:
-    """The message. Rates travel as what they are, digests over {0, 1}. `source` describes the sender, in its first batch."""
+    """The message. Rates travel as what they are, digests over {0, 1}. `source` describes the sender, in its first
+    batch.
+    """
     tables = _Tables()
     series = [*_counters(tables, batch), *_gauges(tables, batch), *_trends(tables, batch)]
     message: dict[str, object] = {

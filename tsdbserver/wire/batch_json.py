@@ -1,8 +1,6 @@
 """The JSON form of a batch, for a script of ten lines: digests are what `tdigest.TDigest.to_dict()` gives.
 
-    {"v": 1, "iid": "host-1", "seq": 1, "t0": 1700000000000, "iv": 10000, "series": [
-        {"metric": "latency", "tags": {"host": "a"}, "digest": {"centroids": [{"m": 12.5, "c": 3.0}]}},
-        {"metric": "requests", "tags": {"host": "a"}, "counter": 17}]}
+The format is told in docs/wire-format.md, "The JSON form".
 """
 
 from functools import partial
@@ -13,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators import fold
 from tsdbserver.errors import BadBatch
 from tsdbserver.model.batch import Batch, BatchKey
 from tsdbserver.model.series import SeriesKey
@@ -34,7 +33,9 @@ class _Centroid(msgspec.Struct):
 
 
 class _Digest(msgspec.Struct):
-    """What `to_dict()` gives (`delta` and `K` are not needed); `sum`, `min` and `max`, which it does not know, may be added."""
+    """What `to_dict()` gives (`delta` and `K` are not needed); `sum`, `min` and `max`, which it does not know, may be
+    added.
+    """
 
     centroids: list[_Centroid]
     n: float | None = None
@@ -117,8 +118,7 @@ def _read_series(builder: BatchBuilder, position: int, start: int, series: _Seri
         case _Series(digest=_Digest() as digest):
             _add_digest(builder, position, key, digest)
         case _Series(values=[*values]):
-            singles = [_Centroid(value, 1) for value in values]
-            _add_digest(builder, position, key, _Digest(singles, fsum(values)))
+            _add_values(builder, position, key, values)
         case _Series(rate=_Rate() as rate):
             builder.rate(position, key, rate.nonzero, rate.total)
         case _Series(counter=float(total)):
@@ -127,6 +127,17 @@ def _read_series(builder: BatchBuilder, position: int, start: int, series: _Seri
             builder.gauge(position, key, value, float(start), value, value, value, 1)
         case _:
             raise Refused(f"series of '{series.metric}' holds none of digest, values, counter, gauge, rate")
+
+
+def _add_values(builder: BatchBuilder, position: int, key: SeriesKey, values: list[float]) -> None:
+    samples = np.array(values, np.float64)
+    if not np.isfinite(samples).all():
+        raise Refused("a value is not a finite number")
+    if len(samples):
+        digest = fold(np.zeros(len(samples), np.intp), samples, 1)
+        (blob,) = digest_bytes.encode(digest)
+        envelope = len(samples), float(digest.sum[0]), float(digest.min[0]), float(digest.max[0])
+        builder.trend(position, key, *envelope, digest_bytes.OWN, blob)
 
 
 def _add_digest(builder: BatchBuilder, position: int, key: SeriesKey, digest: _Digest) -> None:
@@ -151,7 +162,9 @@ def _add_digest(builder: BatchBuilder, position: int, key: SeriesKey, digest: _D
 
 
 def _whole(counts: NDArray[np.float64], n: float | None) -> NDArray[np.int64]:
-    """Counts as whole numbers of the same total: the package splits samples between centroids, ranks are what we keep."""
+    """Counts as whole numbers of the same total: the package splits samples between centroids, ranks are what we
+    keep.
+    """
     if not np.isfinite(counts).all() or (counts < 0).any():
         raise Refused("a centroid's count c is not a number from 0 on")
     ranks = np.cumsum(counts)
@@ -159,4 +172,6 @@ def _whole(counts: NDArray[np.float64], n: float | None) -> NDArray[np.int64]:
         raise Refused(f"the centroids' counts sum to {ranks[-1]:g}, not to n={n:g}")
     if ranks[-1] > MAX_SAMPLES:
         raise Refused(f"n={ranks[-1]:g} is not a number of samples between 0 and {MAX_SAMPLES}")
-    return np.diff(np.rint(ranks).astype(np.int64), prepend=0)
+    whole: NDArray[np.int64] = np.rint(ranks).astype(np.int64)
+    whole[1:] -= whole[:-1].copy()
+    return whole

@@ -192,7 +192,9 @@ def _check_values(rows: _Rows, samples: Numbers, verdicts: _Verdicts) -> None:
     total = np.zeros(len(at), np.int64)
     full = edges[:-1] < edges[1:]
     total[full] = np.add.reduceat(weights, edges[:-1][full]) if full.any() else 0
-    verdicts.demand(at, total == samples[at], "the weights do not add up to n")
+    for i in np.flatnonzero(total != samples[at]).tolist():
+        reason = f"the weights sum to {total[i]}, not to n={samples[at[i]]}"
+        verdicts.demand(at[i : i + 1], np.zeros(1, np.bool_), reason)
 
 
 def _demand_all(at: Positions, edges: Numbers, fine: NDArray[np.bool_], reason: str, verdicts: _Verdicts) -> None:

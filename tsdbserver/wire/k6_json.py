@@ -1,7 +1,7 @@
 """Lines of `k6 run --out json` → samples.
 
-k6 writes a definition before a metric's first point, then points; its summary may share the stream, and k6 1.x writes an
-infinite value as bare `+Inf`. A line that is not a point of a known metric is skipped and counted by reason.
+k6 writes a definition before a metric's first point, then points; its summary may share the stream, and k6 1.x writes
+an infinite value as bare `+Inf`. A line that is not a point of a known metric is skipped and counted by reason.
 """
 
 from calendar import timegm
@@ -12,6 +12,8 @@ from math import isfinite
 from typing import NamedTuple
 
 import msgspec
+
+METRIC_TYPES = ("counter", "gauge", "rate", "trend")
 
 
 class K6Sample(NamedTuple):
@@ -63,25 +65,50 @@ class K6Lines:
                 yield sample
 
     def _sample(self, line: bytes) -> K6Sample | None:
-        if not line.startswith(b"{"):
-            return self._skip("not a JSON line" if line.strip() else "empty")
+        """The sample of a line, None if it has none."""
         try:
-            message = _line.decode(line)
+            message = _decode(line)
             if isinstance(message, _Metric):
-                self._types[message.data.name] = message.data.type
+                self._define(message.data)
                 return None
-            time = parse_rfc3339(message.data.time)
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
-            return self._skip("unreadable")
-        kind = self._types.get(message.metric)
-        if kind is None:
-            return self._skip("of a metric that was not defined")
-        if not isfinite(message.data.value):
-            return self._skip("not finite")
-        return K6Sample(message.metric, kind, bytes(message.data.tags), time, message.data.value)
+            return self._point(message)
+        except _Skipped as reason:
+            self.skipped[str(reason)] += 1
+            return None
 
-    def _skip(self, reason: str) -> None:
-        self.skipped[reason] += 1
+    def _define(self, metric: _Definition) -> None:
+        if metric.type not in METRIC_TYPES:
+            raise _Skipped(f"of the unknown type '{metric.type}'")
+        self._types[metric.name] = metric.type
+
+    def _point(self, point: _Point) -> K6Sample:
+        kind = self._types.get(point.metric)
+        if kind is None:
+            raise _Skipped("of a metric that was not defined")
+        if not isfinite(point.data.value):
+            raise _Skipped("not finite")
+        return K6Sample(point.metric, kind, bytes(point.data.tags), _time(point.data.time), point.data.value)
+
+
+class _Skipped(Exception):
+    """Why a line gives no sample."""
+
+
+def _decode(line: bytes) -> _Metric | _Point:
+    if not line.startswith(b"{"):
+        raise _Skipped("not JSON" if line.strip() else "empty")
+    try:
+        message: _Metric | _Point = _line.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _Skipped("unreadable") from None
+    return message
+
+
+def _time(text: str) -> int:
+    try:
+        return parse_rfc3339(text)
+    except ValueError:
+        raise _Skipped("unreadable") from None
 
 
 def parse_tags(text: bytes) -> dict[str, str]:
@@ -93,7 +120,7 @@ def parse_tags(text: bytes) -> dict[str, str]:
 
 
 def parse_rfc3339(text: str) -> int:
-    """Nanoseconds since the epoch, exactly, of a time with up to 9 decimals and `Z` or an offset. ValueError if it is none."""
+    """Nanoseconds since the epoch of a time with up to 9 decimals and `Z` or an offset. ValueError if it is none."""
     digits = 0
     if text[19:20] == ".":
         while text[20 + digits : 21 + digits].isdigit():

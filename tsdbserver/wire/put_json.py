@@ -17,7 +17,8 @@ from tsdbserver.model.series import SeriesKey, tag_set
 from tsdbserver.model.time import MAX_SECONDS, MAX_TIMESTAMP_MS
 
 MAX_TAGS = 8
-_ALLOWED_PUNCTUATION = "-_./"
+_DIGITS_AND_MARKS = frozenset("0123456789-_./")
+"""What a name may hold beside letters of any alphabet."""
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 _INT64 = range(-(1 << 63), 1 << 63)
 
@@ -29,7 +30,7 @@ class _Point(msgspec.Struct):
     tags: dict[str, str | None] | None = None
 
 
-_decoder = msgspec.json.Decoder(_Point | list[_Point | None])  # type: ignore[arg-type]
+_decoder = msgspec.json.Decoder(_Point | list[_Point | None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _illegal(name: str) -> str | None:
     if not name:
         return "empty string"
     for character in name:
-        if not (character.isascii() and character.isalnum() or character in _ALLOWED_PUNCTUATION or character.isalpha()):
+        if not (character.isalpha() or character in _DIGITS_AND_MARKS):
             return f"illegal character: {character}"
     return None
 

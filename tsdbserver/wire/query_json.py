@@ -70,7 +70,7 @@ def _sub_query(sub: _SubQuery) -> SubQuery:
     if not sub.metric:
         raise BadQuery("Missing the metric or tsuids, provide at least one")
     if sub.rate in (True, "true"):
-        raise BadQuery("rate is not supported yet: k6 counters hold the increase of each interval, and .rate the increase per second")
+        raise BadQuery("rate is not supported yet; a k6 counter's increase per second is its companion metric .rate")
     legacy = [legacy_filter(key, value, group_by=True) for key, value in (sub.tags or {}).items()]
     filters = [FilterSpec(f.type, f.tagk, f.filter, bool(f.groupBy or f.group_by)) for f in sub.filters or ()]
     downsample = Downsample.parse(sub.downsample) if sub.downsample else None

@@ -1,16 +1,16 @@
 """ResultSeries → the JSON answer of `/api/query`.
 
-What a gap prints is decided here and what it joins in the aggregate in `aggregators.updaters`; the enum is shared, the two
-tables are separate on purpose.
+What a gap prints is decided here and what it joins in the aggregate in `aggregators.updaters`; the enum is shared,
+the two tables are separate on purpose.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import orjson
-from aggregators import FillPolicy
 from numpy.typing import NDArray
 
+from aggregators import FillPolicy
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
 
@@ -41,9 +41,7 @@ def _series(result: ResultSeries, query: Query) -> dict[str, object]:
 
 
 def _values(values: NDArray[np.float64], fill: FillPolicy) -> list[object]:
-    gaps = np.isnan(values)
-    if not gaps.any():
-        return values.tolist()
-    column = values.astype(object)
-    column[gaps] = _GAP[fill]
-    return column.tolist()
+    column: list[object] = values.tolist()
+    for gap in np.flatnonzero(np.isnan(values)).tolist():
+        column[gap] = _GAP[fill]
+    return column

@@ -1,4 +1,6 @@
-"""Filters as OpenTSDB 1 wrote them, in the place of a tag value: `web01`, `web01|web02`, `*`, `web*`, `literal_or(a|b)`."""
+"""Filters as OpenTSDB 1 wrote them, in the place of a tag value: `web01`, `web01|web02`, `*`, `web*`,
+`literal_or(a|b)`.
+"""
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import FilterSpec

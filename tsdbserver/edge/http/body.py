@@ -12,7 +12,9 @@ _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 
 
 async def read_body(request: web.Request) -> bytes:
-    """The body, decompressed if it says so. TooLarge past the limit, counted while inflating; BadRequest if it is cut."""
+    """The body, decompressed if it says so. TooLarge past the limit, counted while inflating; BadRequest if it is
+    cut.
+    """
     limit = services(request).max_body
     body = await request.read()
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()

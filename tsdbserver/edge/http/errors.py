@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from tsdbserver.edge.http.state import services
 from tsdbserver.errors import TsdbError
 from tsdbserver.wire.error_json import render_error
 
@@ -12,18 +13,24 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_ROUTING = {404: ("Endpoint not found", ""), 405: ("Method not allowed", "The HTTP method [{method}] is not permitted for this endpoint")}
+_ROUTING = {
+    404: ("Endpoint not found", ""),
+    405: ("Method not allowed", "The HTTP method [{method}] is not permitted for this endpoint"),
+}
+"""What OpenTSDB says where no route fits: message and details by status."""
 
 
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer with the error's own status; what nobody foresaw is a 500 that says nothing of the inside, and a log entry."""
+    """Answer with the error's own status; what nobody foresaw is a 500 that says nothing of the inside, and a log
+    entry.
+    """
     try:
         return await handler(request)
     except TsdbError as error:
         return _answer(error.status_hint, error.message, error.details)
-    except web.HTTPRequestEntityTooLarge as error:
-        return _answer(413, f"the body has more than {error.max_size if hasattr(error, 'max_size') else 'the allowed'} bytes")
+    except web.HTTPRequestEntityTooLarge:
+        return _answer(413, f"the body has more than {services(request).max_body} bytes (setting max-body)")
     except web.HTTPException as error:
         message, details = _ROUTING.get(error.status, (error.reason, ""))
         return _answer(error.status, message, details.format(method=request.method))

@@ -14,8 +14,12 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
     ("batches_duplicate", "Digest batches that were seen before.", lambda parts: parts.ingest.counts.duplicates),
     ("samples", "Samples in the batches stored.", lambda parts: parts.ingest.counts.samples),
     ("series_refused", "Series of batches that were refused.", lambda parts: parts.ingest.counts.refused),
-    ("points_overwritten", "Points and digests that made room for newer ones.", lambda p: p.catalog.counts().overwritten),
-    ("points_refused", "Points and digests that the store refused.", lambda p: p.catalog.counts().refused),
+    (
+        "points_overwritten",
+        "Points and digests that made room for newer ones.",
+        lambda parts: parts.catalog.counts().overwritten,
+    ),
+    ("points_refused", "Points and digests that the store refused.", lambda parts: parts.catalog.counts().refused),
 )
 _GAUGES: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
     ("metrics", "Metrics in the store.", lambda parts: parts.catalog.counts().metrics),

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aggregators import AggregatorRegistry
 from aiohttp import web
 
+from aggregators import AggregatorRegistry
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.planner import Planner

@@ -1,0 +1,82 @@
+"""Plain data points through `/api/put`."""
+
+import pytest
+
+POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
+
+
+async def stored(client, metric="cpu"):
+    status, answer = await client.get("/api/query", m=f"sum:{metric}", start="1356998000", end="1356999000")
+    return answer[0]["dps"] if status == 200 and answer else {}
+
+
+async def test_one_point_or_a_list(client):
+    assert await client.post("/api/put", POINT) == (204, None)
+    assert await client.post("/api/put", [{**POINT, "timestamp": 1356998401000, "value": "2"}]) == (204, None)
+
+    assert await stored(client) == {"1356998400": 1.5, "1356998401": 2.0}
+
+
+async def test_the_last_write_wins(client):
+    await client.post("/api/put", POINT)
+    await client.post("/api/put", [{**POINT, "value": 7}, {**POINT, "value": 300}])
+
+    assert await stored(client) == {"1356998400": 300.0}
+
+
+BAD_POINTS = {
+    "metric": ({"metric": ""}, "Metric name was empty"),
+    "no timestamp": ({"timestamp": None}, "Invalid timestamp"),
+    "timestamp": ({"timestamp": -1}, "Invalid timestamp"),
+    "late timestamp": ({"timestamp": 99999999999999}, "bad timestamp=99999999999999"),
+    "no value": ({"value": None}, "Empty value"),
+    "value": ({"value": "notanumber"}, "Unable to parse value to a number"),
+    "NaN": ({"value": "NaN"}, "Unable to parse value to a number"),
+    "infinite": ({"value": "1e400"}, "value is NaN or Infinite"),
+    "large integer": ({"value": "9223372036854775808"}, "Unable to parse value to a number"),
+    "no tags": ({"tags": {}}, "Missing tags"),
+    "many tags": ({"tags": {f"t{i}": "v" for i in range(9)}}, "Too many tags: 9 maximum allowed: 8"),
+    "metric character": ({"metric": "a b"}, 'Invalid metric name ("a b"): illegal character:  '),
+    "tag value": ({"tags": {"host": ""}}, "Invalid tag value with key [host]: empty string"),
+    "tag character": ({"tags": {"host": "a:b"}}, 'Invalid tag value with key [host] ("a:b"): illegal character: :'),
+}
+
+
+@pytest.mark.parametrize("change, message", BAD_POINTS.values(), ids=BAD_POINTS.keys())
+async def test_a_bad_point_is_named_and_the_good_ones_are_stored(client, change, message):
+    status, answer = await client.post("/api/put?details", [{**POINT, **change}, {**POINT, "metric": "good"}])
+
+    assert (status, answer["success"], answer["failed"]) == (400, 1, 1)
+    assert answer["errors"][0]["error"].startswith(message)
+    assert await stored(client, "good") == {"1356998400": 1.5}
+
+
+async def test_summary_counts(client):
+    assert await client.post("/api/put?summary", [POINT]) == (200, {"success": 1, "failed": 0})
+
+
+async def test_without_details_one_error_speaks_for_all(client):
+    status, answer = await client.post("/api/put", {**POINT, "tags": {}})
+
+    assert status == 400
+    assert answer["error"]["message"] == "One or more data points had errors"
+
+
+@pytest.mark.parametrize(
+    "body, message",
+    [(b"", "Missing request content"), (b"hello", "must start as an object or an array"),
+     (b"[{]", "Unable to parse the given JSON"), (b"[]", "No datapoints found in content")],
+)  # fmt: skip
+async def test_a_bad_body_is_named(client, body, message):
+    status, answer = await client.post("/api/put", body)
+
+    assert status == 400
+    assert message in answer["error"]["message"]
+
+
+async def test_a_distribution_takes_no_points(client):
+    batch = {"v": 1, "iid": "x", "seq": 1, "t0": 0, "iv": 1000, "series": [{"metric": "cpu", "values": [1]}]}
+    await client.post("/api/tdigest/v1/batch", batch)
+    _, answer = await client.post("/api/put?details", POINT)
+
+    assert answer["errors"][0]["error"] == "metric 'cpu' holds distribution series, not point"
