@@ -7,6 +7,7 @@ require (
 	github.com/sirupsen/logrus v1.9.3
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	go.k6.io/k6/v2 v2.2.0
+	go.uber.org/goleak v1.3.0
 	golang.org/x/net v0.57.0
 )
 

@@ -86,7 +86,8 @@ func readHello(status int, body []byte) (Hello, error) {
 // classifyFailure tells a server that is not there from one that will never be: a certificate does not mend itself.
 func classifyFailure(err error) error {
 	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) {
+	var plain tls.RecordHeaderError // from a server that speaks no TLS
+	if errors.As(err, &certificate) || errors.As(err, &plain) {
 		return ErrWrongServer
 	}
 	return ErrAway
