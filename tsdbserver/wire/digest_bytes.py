@@ -126,10 +126,14 @@ class _Verdicts:
         """Refuse the blobs at these positions that are not fine."""
         if fine.all():
             return
-        failed = at[~fine]
-        failed = failed[self.good[failed]]
-        self.good[failed] = False
-        self.refused += [(position, reason) for position in failed.tolist()]
+        for position in at[~fine].tolist():
+            self.refuse(position, reason)
+
+    def refuse(self, position: int, reason: str) -> None:
+        """Refuse one blob, unless it is refused already."""
+        if self.good[position]:
+            self.good[position] = False
+            self.refused.append((position, reason))
 
 
 class _Form(NamedTuple):
@@ -192,9 +196,9 @@ def _check_values(rows: _Rows, samples: Numbers, verdicts: _Verdicts) -> None:
     total = np.zeros(len(at), np.int64)
     full = edges[:-1] < edges[1:]
     total[full] = np.add.reduceat(weights, edges[:-1][full]) if full.any() else 0
-    for i in np.flatnonzero(total != samples[at]).tolist():
-        reason = f"the weights sum to {total[i]}, not to n={samples[at[i]]}"
-        verdicts.demand(at[i : i + 1], np.zeros(1, np.bool_), reason)
+    wrong = np.flatnonzero(total != samples[at])
+    for position, found in zip(at[wrong].tolist(), total[wrong].tolist(), strict=True):
+        verdicts.refuse(position, f"the weights sum to {found}, not to n={samples[position]}")
 
 
 def _demand_all(at: Positions, edges: Numbers, fine: NDArray[np.bool_], reason: str, verdicts: _Verdicts) -> None:
