@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aggregators.centroids import Centroids
 from aggregators.digests import Digests
-from aggregators.ragged import Indexes, edges_of, group_edges, sort_within
+from aggregators.ragged import Indexes, edges_of, group_edges, order_within
 
 COMPRESSION = 100.0
 """δ unless told otherwise: a digest of up to this many centroids is exact."""
@@ -64,7 +64,7 @@ def _compress_block(centroids: Centroids, compression: float) -> Centroids:
 
 
 def _join_equal_means(centroids: Centroids) -> Runs:
-    order = sort_within(centroids.means, centroids.edges)
+    order = order_within(centroids.means, centroids.edges)
     means, weights = centroids.means[order], centroids.weights[order]
     opens = np.ones(len(means), np.bool_)
     np.not_equal(means[1:], means[:-1], out=opens[1:])
@@ -140,7 +140,8 @@ def _merge_clusters(runs: Runs, opens: NDArray[np.bool_]) -> Runs:
         run = starts[growing] + step
         mean, weight = means[growing], runs.weights[run]
         weights[growing] += weight
-        means[growing] = mean + (runs.means[run] - mean) * weight / weights[growing]
+        with np.errstate(over="ignore", invalid="ignore"):  # samples near the end of float64 have no mean
+            means[growing] = mean + (runs.means[run] - mean) * weight / weights[growing]
         step += 1
         growing = growing[lengths[growing] > step]
     return Runs(np.searchsorted(starts, runs.edges), means, weights, runs.pure[starts] & (lengths == 1))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from aggregators.digests import Digests
 from aggregators.lists import AggregatorList
 from aggregators.quantiles import quantile
-from aggregators.ragged import Indexes, group_edges, sort_within
+from aggregators.ragged import Indexes, group_edges, sorted_within
 from aggregators.registry import Aggregator
 from aggregators.updaters import INTERPOLATE
 
@@ -65,7 +65,7 @@ class PercentileList(AggregatorList):
             order = np.argsort(indexes, kind="stable")
             indexes, values = indexes[order], values[order]
         edges = group_edges(indexes, self._size)
-        return values[sort_within(values, edges)], edges
+        return sorted_within(values, edges), edges
 
 
 def percentile(name: str, p: float) -> Aggregator:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.digests import Digests, Totals
-from aggregators.ragged import group_edges, sort_within, sum_by
+from aggregators.ragged import group_edges, order_within, sum_by
 
 BINS = 1 << 20
 """Bins of one histogram, of all groups together: 8 MiB of counters stay near the processor."""
@@ -198,7 +198,7 @@ def _runs(candidates: Candidates) -> Runs:
     by_cell = np.argsort(candidates.cell, kind="stable")
     cell = candidates.cell[by_cell]
     cells = int(cell[-1]) + 1 if len(cell) else 0
-    order = by_cell[sort_within(candidates.mean[by_cell], group_edges(cell, cells))]
+    order = by_cell[order_within(candidates.mean[by_cell], group_edges(cell, cells))]
     mean, weight = candidates.mean[order], candidates.weight[order].astype(np.float64)
     opens = np.ones(len(mean), np.bool_)
     opens[1:] = (mean[1:] != mean[:-1]) | (cell[1:] != cell[:-1])
@@ -232,7 +232,8 @@ def _interpolate(
     between = np.flatnonzero(rank > left_rank)
     low, value = left_rank[between], left_value.copy()
     # In this order, as in Go: the last bit depends on it.
-    step = (right_value[between] - left_value[between]) * (rank[between] - low) / (right_rank[between] - low)
+    with np.errstate(over="ignore"):  # values too far apart for their difference: the answer is the far one
+        step = (right_value[between] - left_value[between]) * (rank[between] - low) / (right_rank[between] - low)
     value[between] += step
     return np.clip(value, totals.min, totals.max)
 

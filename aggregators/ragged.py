@@ -43,7 +43,7 @@ def rows_by_width(edges: NDArray[np.int64]) -> Iterator[tuple[Indexes, int]]:
         yield rows, int(lengths[rows].max())
 
 
-def sort_within(values: NDArray[np.float64], edges: NDArray[np.int64]) -> Indexes:
+def order_within(values: NDArray[np.float64], edges: NDArray[np.int64]) -> Indexes:
     """The positions that put every row's finite values in ascending order; equal values in any order."""
     order = np.arange(len(values), dtype=np.intp)
     for rows, width in rows_by_width(edges):
@@ -51,6 +51,15 @@ def sort_within(values: NDArray[np.float64], edges: NDArray[np.int64]) -> Indexe
         ranks = np.argsort(np.where(inside, values[at], np.inf), axis=1)
         order[at[inside]] = (edges[rows, np.newaxis] + ranks)[inside]
     return order
+
+
+def sorted_within(values: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The values, none of them NaN, in ascending order within every row."""
+    ascending = np.empty(len(values))
+    for rows, width in rows_by_width(edges):
+        inside, at = padded(edges, rows, width)
+        ascending[at[inside]] = np.sort(np.where(inside, values[at], np.inf), axis=1)[inside]
+    return ascending
 
 
 def padded(edges: NDArray[np.int64], rows: Indexes, width: int) -> tuple[NDArray[np.bool_], Indexes]:

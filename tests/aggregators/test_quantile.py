@@ -158,6 +158,10 @@ def test_no_digests_read_nan():
     assert np.isnan(quantile(Digests.empty(), np.empty(0, np.intp), 3, 0.5)).all()
 
 
+def test_values_too_far_apart_to_subtract_read_as_the_far_one():
+    assert read(digest_of([-1.7e308, 1.7e308]), 0.5) == 1.7e308
+
+
 @pytest.mark.parametrize("q", [-0.1, 1.1, np.nan])
 def test_a_quantile_outside_0_to_1_is_an_error(q):
     with pytest.raises(ValueError, match="between 0 and 1"):

@@ -5,6 +5,7 @@ Times are processor time of this process, the best of some rounds; digests hold 
 
 import struct
 from collections.abc import Callable
+from functools import partial
 from time import process_time
 
 import numpy as np
@@ -83,12 +84,7 @@ def measure():
     values = random.lognormal(3, 1, SAMPLES)
     for cells in (10, 12_000):
         at = random.integers(0, cells, SAMPLES)
-        yield (
-            f"fold into {cells:,} digests",
-            best(lambda at=at, cells=cells: fold(at, values, cells), 2),
-            SAMPLES,
-            "samples",
-        )
+        yield f"fold into {cells:,} digests", best(partial(fold, at, values, cells), 2), SAMPLES, "samples"
     own, go = encode(digests), go_blobs(digests)
     yield "encode", best(lambda: encode(digests), 3), DIGESTS, "digests"
     yield "decode own form", best(lambda: decode(own, OWN, digests.count), 3), DIGESTS, "digests"
