@@ -22,7 +22,11 @@ def running_server(folder: Path) -> Iterator[str]:
     listen = f"127.0.0.1:{port}"
     with running("server", [sys.executable, "-m", "tsdbserver", "serve", "--listen", listen], folder) as child:
         wait_until_listening(child, port)
-        yield f"http://{listen}"
+        try:
+            yield f"http://{listen}"
+        except Exception as error:
+            error.add_note(f"The server's last words:\n{child.last_words()}")
+            raise
 
 
 @dataclass(frozen=True)
