@@ -140,10 +140,12 @@ def _merge_clusters(runs: Runs, opens: NDArray[np.bool_]) -> Runs:
         run = starts[growing] + step
         mean, weight = means[growing], runs.weights[run]
         weights[growing] += weight
-        with np.errstate(over="ignore", invalid="ignore"):  # samples near the end of float64 have no mean
+        with np.errstate(over="ignore", invalid="ignore"):
             means[growing] = mean + (runs.means[run] - mean) * weight / weights[growing]
         step += 1
         growing = growing[lengths[growing] > step]
+    overflown = ~np.isfinite(means)  # samples too far apart to be averaged: their first one keeps the order
+    means[overflown] = runs.means[starts[overflown]]
     return Runs(np.searchsorted(starts, runs.edges), means, weights, runs.pure[starts] & (lengths == 1))
 
 

@@ -100,6 +100,14 @@ def test_nothing_compresses_to_nothing():
     assert len(fold(np.empty(0, np.intp), np.empty(0), 0)) == 0
 
 
+def test_samples_too_far_apart_to_be_averaged_stay_finite_and_in_order():
+    values = np.random.default_rng(1).uniform(-1, 1, 5000) * 1.7e308
+    digest = digest_of(np.append(values, [-1.7e308, 1.7e308]))
+
+    assert np.isfinite(digest.means).all()
+    assert (digest.means[1:] >= digest.means[:-1]).all()
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_samples_are_finite(value):
     with pytest.raises(ValueError, match="NaN or infinite"):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregators import Digests, quantile, quantiles
+from aggregators import Digests, quantile, selection
 from tests.aggregators import reference
 from tests.aggregators.columns import centroid_lists, digest_of, digests_of, one_key, pairs, samples, spread
 
@@ -53,10 +53,10 @@ def test_every_key_reads_as_the_definition_says(runs, data, q):
 @pytest.fixture
 def narrow_early(monkeypatch):
     """Histograms of few bins and no sorting before the last bit: many rounds on little data."""
-    monkeypatch.setattr(quantiles, "BINS", 64)
-    monkeypatch.setattr(quantiles, "LEAST_DEPTH", 2)
-    monkeypatch.setattr(quantiles, "FEW", 4)
-    monkeypatch.setattr(quantiles, "FEW_EACH", 0)
+    monkeypatch.setattr(selection, "BINS", 64)
+    monkeypatch.setattr(selection, "LEAST_DEPTH", 2)
+    monkeypatch.setattr(selection, "FEW", 4)
+    monkeypatch.setattr(selection, "FEW_EACH", 0)
 
 
 DISTRIBUTIONS = {
