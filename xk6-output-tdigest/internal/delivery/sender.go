@@ -115,12 +115,8 @@ func (s *Sender) deliver(ctx context.Context, p parcel) (settled bool) {
 		if failures == 1 {
 			s.logger.Warnf("the server did not take a batch, it will be sent again: %s", answer.reason)
 		}
-		hurried := s.hurried
 		if !s.wait(ctx, s.pause(answer, failures)) {
 			return false
-		}
-		if s.hurried != hurried {
-			failures = 1 // there is little time left: begin again with short pauses
 		}
 		s.account.Retried()
 	}
@@ -132,6 +128,8 @@ func (s *Sender) pause(a answer, failures int) time.Duration {
 		return holdTime
 	case a.wait > 0:
 		return a.wait
+	case s.hurried:
+		return backoff(1, s.random) // there is little time left
 	default:
 		return backoff(failures, s.random)
 	}

@@ -418,6 +418,27 @@ func TestStopTriesAgainAtOnceAndDelivers(t *testing.T) {
 	})
 }
 
+func TestStopKeepsTryingUntilItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := scripted(refused)
+		b := newBench(t, server, 1<<20)
+		b.Start()
+		b.enqueue(t, 3)
+		time.Sleep(5 * time.Minute) // the pauses are long by now
+		time.AfterFunc(9*time.Second, func() {
+			server.mu.Lock()
+			server.replies = []reply{ok}
+			server.mu.Unlock()
+		})
+		b.stop(10 * time.Second)
+
+		b.checkAccount(t, server)
+		if totals := b.counts.Totals(); totals.Sent != 3 {
+			t.Errorf("%d samples were sent", totals.Sent)
+		}
+	})
+}
+
 func TestStopKeepsItsDeadline(t *testing.T) {
 	for name, replies := range map[string][]reply{
 		"the server refuses":    {refused},
