@@ -1,0 +1,76 @@
+"""The command line: settings, refusals, accounts."""
+
+import pytest
+from click.testing import CliRunner
+
+from tsdbserver.__main__ import main
+from tsdbserver.settings import SETTINGS, Settings, listen_address
+
+
+def run(*arguments, **environment):
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_help_names_every_setting_with_its_default_and_variable():
+    text = run("serve", "--help").output
+
+    for setting in SETTINGS:
+        assert f"--{setting.name}" in text
+        assert setting.variable in text.replace("\n", "")
+
+
+def test_the_table_and_the_settings_agree():
+    assert Settings() == Settings(**{s.name.replace("-", "_"): s.read(s.default) for s in SETTINGS})
+
+
+BAD = {
+    ("--listen", "4242"): "'4242' is not of the form host:port",
+    ("--listen", "localhost:99999"): "'localhost:99999' is not of the form host:port",
+    ("--retention", "soon"): "soon",
+    ("--max-series", "0"): "'0' is not a whole number from 1 on",
+}
+
+
+@pytest.mark.parametrize("flag, value, message", [(*given, message) for given, message in BAD.items()])
+def test_a_bad_setting_is_named(flag, value, message):
+    result = run("serve", flag, value)
+
+    assert result.exit_code == 2
+    assert message in result.output
+    assert flag in result.output
+
+
+def test_a_bad_variable_is_named_too():
+    result = run("serve", TSDBSERVER_MAX_BODY="big")
+
+    assert result.exit_code == 2
+    assert "'big' is not a whole number" in result.output
+
+
+@pytest.mark.parametrize("text, address", [("127.0.0.1:4242", ("127.0.0.1", 4242)), ("[::1]:80", ("::1", 80))])
+def test_addresses(text, address):
+    assert listen_address(text) == address
+
+
+def test_an_address_that_cannot_be_had_is_named():
+    result = run("serve", "--listen", "203.0.113.1:4242")
+
+    assert result.exit_code == 1
+    assert "cannot listen on 203.0.113.1:4242" in result.output
+
+
+def test_ingest_needs_a_file_that_is_there():
+    result = run("ingest", "k6-json", "/no/such/file")
+
+    assert result.exit_code == 2
+    assert "/no/such/file" in result.output
+
+
+@pytest.mark.parametrize("arguments, message", [(("--tag", "x"), "'x' is not of the form"), (("--interval", "x"), "x")])
+def test_ingest_names_a_bad_option(tmp_path, arguments, message):
+    file = tmp_path / "empty.json"
+    file.touch()
+    result = run("ingest", "k6-json", str(file), *arguments)
+
+    assert result.exit_code == 2
+    assert message in result.output

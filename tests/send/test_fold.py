@@ -1,0 +1,130 @@
+"""Lines of stock k6 → samples → batches."""
+
+import json
+from itertools import count
+
+import numpy as np
+import pytest
+
+from tsdbserver.model.batch import BatchKey
+from tsdbserver.send.fold import FoldSettings, IntervalFold
+from tsdbserver.wire.k6_json import K6Lines, parse_rfc3339, parse_tags
+
+T0 = 1_700_000_040
+KINDS = {"reqs": "counter", "rt": "trend", "vus": "gauge", "ok": "rate"}
+
+
+def definition(name):
+    return json.dumps({"type": "Metric", "metric": name, "data": {"name": name, "type": KINDS[name]}}).encode()
+
+
+def point(metric, seconds, value, /, **tags):
+    stamp = f"2023-11-14T22:{14 + int(seconds) // 60:02d}:{seconds % 60:012.9f}Z"  # T0 is 22:14:00
+    return json.dumps(
+        {"metric": metric, "type": "Point", "data": {"time": stamp, "value": value, "tags": tags}}
+    ).encode()
+
+
+def folded(*lines, **settings):
+    keys = map(lambda n: BatchKey(b"i" * 16, n), count(1))
+    fold = IntervalFold(FoldSettings(instance="gen", **settings), lambda: next(keys))
+    samples = K6Lines().samples([*map(definition, KINDS), *lines])
+    return [*fold.fold(samples), *fold.close()]
+
+
+def test_samples_fall_into_intervals_by_their_own_time():
+    batches = folded(point("reqs", 0, 1), point("reqs", 9.999999999, 2), point("reqs", 10, 4))
+
+    assert [(batch.start - T0 * 1000, batch.counters.fields["value"].tolist()) for batch in batches] == [
+        (0, [3.0]),
+        (10_000, [4.0]),
+    ]
+    assert [batch.key.sequence for batch in batches] == [1, 2]
+
+
+def test_an_interval_is_handed_out_a_second_after_its_end_and_late_samples_follow():
+    batches = folded(
+        point("reqs", 5, 1), point("reqs", 10.9, 1), point("reqs", 9, 1), point("reqs", 11, 1), point("reqs", 8, 1)
+    )
+
+    assert [(batch.start - T0 * 1000, batch.samples) for batch in batches] == [(0, 2), (0, 1), (10_000, 2)]
+
+
+def test_every_type_is_folded_by_its_own_rule():
+    (batch,) = folded(
+        point("reqs", 1, 2), point("reqs", 2, 3), point("rt", 1, 30), point("rt", 2, 10), point("ok", 1, 1),
+        point("ok", 2, 0), point("ok", 3, 7), point("vus", 3, 5), point("vus", 4, 2), point("vus", 1, 9),
+    )  # fmt: skip
+
+    assert {name: column.tolist() for name, column in batch.counters.fields.items()} == {
+        "value": [5.0], "count": [2.0], "rate": [0.5],
+    }  # fmt: skip
+    assert {name: column.tolist() for name, column in batch.gauges.fields.items()} == {
+        "value": [2.0], "at": [(T0 + 4) * 1000.0], "min": [2.0], "max": [9.0], "sum": [16.0], "count": [3.0],
+    }  # fmt: skip
+    digests = dict(zip((key.metric for key in batch.distributions.keys), range(2), strict=True))
+    d = batch.distributions.digests
+    assert (d.count[digests["k6.rt"]], d.sum[digests["k6.rt"]], d.max[digests["k6.rt"]]) == (2, 40.0, 30.0)
+    assert (d.count[digests["k6.ok"]], d.sum[digests["k6.ok"]]) == (3, 2.0)
+    assert batch.samples == 10
+
+
+def test_tags_and_names():
+    (batch,) = folded(
+        point("reqs", 1, 1, name="home", url="home", group="", scenario="buy"),
+        point("vus", 1, 1),
+        prefix="load.",
+        tags=(("build", "7"), ("scenario", "other")),
+    )
+
+    assert batch.counters.keys == [("load.reqs", (("build", "7"), ("name", "home"), ("scenario", "buy")))]
+    assert batch.gauges.keys == [("load.vus", (("build", "7"), ("instance", "gen"), ("scenario", "other")))]
+
+
+@pytest.mark.parametrize(
+    "text, kept", [({"name": "a", "url": "b"}, {"name": "a", "url": "b"}), ({"name": "a", "url": "a"}, {"name": "a"})]
+)
+def test_a_url_that_repeats_the_name_is_dropped(text, kept):
+    assert parse_tags(json.dumps(text).encode()) == kept
+
+
+@pytest.mark.parametrize(
+    "text, ns",
+    [("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:01.5Z", 1_500_000_000), ("1970-01-01T01:00:00+01:00", 0),
+     ("2026-11-22T01:01:56.331446992Z", 1_795_309_316_331_446_992), ("1969-12-31T23:59:59.999999999Z", -1),
+     ("1970-01-01T00:00:00.000000001-00:30", 1_800_000_000_001)],
+)  # fmt: skip
+def test_times_are_exact_to_the_nanosecond(text, ns):
+    assert parse_rfc3339(text) == ns
+
+
+SKIPPED = {
+    b"running (1m02s), 10/10 VUs": "not JSON",
+    b"": "empty",
+    b'{"type":"Point"': "unreadable",
+    b'{"metric":"rt","type":"Point","data":{"time":"2026-11-22T01:01:56Z","value":+Inf,"tags":{}}}': "unreadable",
+    b'{"metric":"rt","type":"Point","data":{"time":"yesterday","value":1,"tags":{}}}': "unreadable",
+    b'{"metric":"new","type":"Point","data":{"time":"2026-11-22T01:01:56Z","value":1,"tags":{}}}': (
+        "of a metric that was not defined"
+    ),
+    b'{"type":"Metric","metric":"x","data":{"name":"x","type":"odd"}}': "of the unknown type 'odd'",
+}
+
+
+@pytest.mark.parametrize("line, reason", SKIPPED.items(), ids=SKIPPED.values())
+def test_other_lines_are_skipped_and_counted(line, reason):
+    lines = K6Lines()
+
+    assert list(lines.samples([definition("rt"), line, point("rt", 1, 1)]))[0].value == 1
+    assert dict(lines.skipped) == {reason: 1}
+
+
+def test_dense_cells_become_digests_that_conserve_their_samples():
+    values = np.random.default_rng(1).lognormal(3, 1, 3_000)
+    (batch,) = folded(*(point("rt", i / 1000, value) for i, value in enumerate(values)))
+
+    d = batch.distributions.digests
+    assert (d.count[0], d.min[0], d.max[0]) == (3_000, values.min(), values.max())
+    assert d.sum[0] == pytest.approx(values.sum(), rel=1e-12)
+    assert d.weights.sum() == 3_000
+    assert len(d.means) < 300
