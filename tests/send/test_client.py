@@ -72,7 +72,7 @@ async def test_another_program_behind_the_url_is_named():
 
 async def test_nobody_behind_the_url():
     async with BatchClient("http://127.0.0.1:1", give_up_after=0.01) as client:
-        with pytest.raises(DeliveryError, match="http://127.0.0.1:1/api"):
+        with pytest.raises(DeliveryError, match=r"http://127\.0\.0\.1:1/api"):
             await client.send(b"batch")
 
 

@@ -26,7 +26,7 @@ def point(metric, seconds, value, /, **tags):
 
 
 def folded(*lines, **settings):
-    keys = map(lambda n: BatchKey(b"i" * 16, n), count(1))
+    keys = (BatchKey(b"i" * 16, n) for n in count(1))
     fold = IntervalFold(FoldSettings(instance="gen", **settings), lambda: next(keys))
     samples = K6Lines().samples([*map(definition, KINDS), *lines])
     return [*fold.fold(samples), *fold.close()]
@@ -115,7 +115,7 @@ SKIPPED = {
 def test_other_lines_are_skipped_and_counted(line, reason):
     lines = K6Lines()
 
-    assert list(lines.samples([definition("rt"), line, point("rt", 1, 1)]))[0].value == 1
+    assert next(iter(lines.samples([definition("rt"), line, point("rt", 1, 1)]))).value == 1
     assert dict(lines.skipped) == {reason: 1}
 
 

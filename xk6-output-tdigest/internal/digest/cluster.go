@@ -2,6 +2,7 @@ package digest
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 )
@@ -107,7 +108,8 @@ func (rs *runs) joinEqualMeans() {
 func (rs *runs) mergeNeighbours(δ float64) {
 	n := rs.weight()
 	clusters := rs.list[:1]
-	left := 0.0 // weight before the current cluster
+	first := clusters[0].mean // of the current cluster
+	left := 0.0               // weight before the current cluster
 	for _, r := range rs.list[1:] {
 		current := &clusters[len(clusters)-1]
 		p := float64(current.weight + r.weight)
@@ -117,10 +119,20 @@ func (rs *runs) mergeNeighbours(δ float64) {
 			current.pure = false
 			continue
 		}
+		current.settle(first)
 		left += float64(current.weight)
 		clusters = append(clusters, r)
+		first = r.mean
 	}
+	clusters[len(clusters)-1].settle(first)
 	rs.list = clusters
+}
+
+// settle gives a mean to samples too far apart to be averaged in float64: the first one keeps the order.
+func (r *run) settle(first float64) {
+	if math.IsInf(r.mean, 0) || math.IsNaN(r.mean) {
+		r.mean = first
+	}
 }
 
 // write appends a run's centroids. The single samples at both ends of a pure run tell a reader that the run is flat;

@@ -159,7 +159,20 @@ func goldenCases() []goldenCase {
 		{"rising", 100, rising(1600)},
 		{"coarse", 20, sample(1000, lognormal)},
 		{"fine", 1000, sample(2500, lognormal)},
+		{"at the ends of float64", 100, farApart(700)},
 	}
+}
+
+// farApart are values whose differences are beyond float64, though their sum is not.
+func farApart(n int) []number {
+	values := make([]number, n)
+	for i := range values {
+		values[i] = number(1e308 + 1e305*float64(i))
+		if i%2 == 1 {
+			values[i] = -values[i]
+		}
+	}
+	return values
 }
 
 func rising(n int) []number {
