@@ -3,12 +3,15 @@ package tdigest
 import (
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -137,9 +140,9 @@ func TestASmallQueueDropsWhileTheServerIsAway(t *testing.T) {
 func TestTimeoutTakesEffect(t *testing.T) {
 	s := newServer(t)
 	hanging := make(chan struct{})
-	turn := 0
+	var turn atomic.Int32
 	s.fault = func(http.ResponseWriter) bool {
-		if turn++; turn == 1 {
+		if turn.Add(1) == 1 {
 			<-hanging
 		}
 		return false
@@ -154,7 +157,9 @@ func TestTimeoutTakesEffect(t *testing.T) {
 }
 
 func TestCertificateSettingsTakeEffect(t *testing.T) {
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, hello) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, hello) }))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
 	defer s.Close()
 	authority := filepath.Join(t.TempDir(), "ca.pem")
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
