@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregators import builtin
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.store.number_ring import NumberRing
@@ -138,3 +139,25 @@ def test_any_capacity_keeps_its_newest_points(capacity):
 
     assert [time for time, _ in read(ring, 0)] == list(range(30 - capacity, 30))
     assert [time for time, _ in read(ring, 2)] == list(range(60 - 2 * capacity, 60, 2))
+
+
+slot_edges = st.lists(st.integers(-5, 70), min_size=2, max_size=6, unique=True).map(sorted)
+
+
+@given(st.lists(st.lists(rows_and_times, min_size=1, max_size=12), min_size=1, max_size=12), slot_edges, st.data())
+def test_downsampling_agrees_with_reading(writes, edges, data):
+    ring = NumberRing(MetricKind.POINT, CAPACITY)
+    for points in writes:
+        write(ring, points)
+    known = sorted({row for points in writes for row, _, _ in points})
+    rows = data.draw(st.lists(st.sampled_from(known), unique=True, min_size=1))
+    slots = len(edges) - 1
+    into = builtin()["sum"].make_list(len(rows) * slots + 1)
+    ring.downsample(np.array(rows), np.array(edges), into, "value")
+
+    sums: dict[int, float] = {}
+    for position, row in enumerate(rows):
+        for time, value in read(ring, row, TimeSpan(edges[0], edges[-1] - 1)):
+            slot = position * slots + int(np.searchsorted(edges, time, side="right")) - 1
+            sums[slot] = sums.get(slot, 0) + value
+    assert {slot: into.get(slot) for slot in range(len(rows) * slots) if into.get(slot) is not None} == sums

@@ -5,7 +5,7 @@ is a scalar metric in every respect: averaging it over series or time averages p
 asked for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,8 @@ from aggregators import AggregatorRegistry, SampleFunction
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.sources import ComputedNumbers, StoredNumbers
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
-
-NumberSource = Callable[[SeriesReader, SeriesSet, TimeSpan], NumberColumns]
-"""Reads the scalar points that a query is about."""
 
 _OF_DISTRIBUTIONS = ("p50", "p90", "p95", "p99", "min", "max", "avg", "sum", "count")
 
@@ -26,16 +24,19 @@ class Companions:
     """The companions of every kind of metric; those of distributions are functions of the aggregator registry."""
 
     def __init__(self, aggregators: AggregatorRegistry) -> None:
-        self._of_kind: dict[MetricKind, dict[str, NumberSource]] = {
+        self._of_kind: dict[MetricKind, dict[str, StoredNumbers | ComputedNumbers]] = {
             MetricKind.POINT: {},
-            MetricKind.COUNTER: {"rate": _field("rate"), "count": _field("count")},
-            MetricKind.GAUGE: {"avg": _mean, **{name: _field(name) for name in ("min", "max", "sum", "count")}},
+            MetricKind.COUNTER: {name: StoredNumbers(name) for name in ("rate", "count")},
+            MetricKind.GAUGE: {
+                "avg": ComputedNumbers(_mean),
+                **{name: StoredNumbers(name) for name in ("min", "max", "sum", "count")},
+            },
             MetricKind.DISTRIBUTION: {
                 name: _of_samples(samples) for name in _OF_DISTRIBUTIONS if (samples := aggregators[name].samples)
             },
         }
 
-    def find(self, name: str, catalog: Catalog) -> tuple[MetricInfo, NumberSource] | None:
+    def find(self, name: str, catalog: Catalog) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers] | None:
         """The metric that `name` is a companion of, and how to read it; None if it is none."""
         base, _, suffix = name.rpartition(".")
         metric = catalog.metric(base)
@@ -48,24 +49,12 @@ class Companions:
             yield f"{metric.name}.{suffix}"
 
 
-def stored_values(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
-    """The points of a scalar metric itself."""
-    return reader.numbers(series, span)
-
-
-def _field(name: str) -> NumberSource:
-    def read(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
-        return reader.numbers(series, span, name)
-
-    return read
-
-
 def _mean(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
     total, count = reader.numbers(series, span, "sum"), reader.numbers(series, span, "count")
     return NumberColumns(total.times, total.values / count.values, total.edges)
 
 
-def _of_samples(samples: SampleFunction) -> NumberSource:
+def _of_samples(samples: SampleFunction) -> ComputedNumbers:
     def read(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
         columns = reader.digests(series, span)
         # One point for each series and interval; lexsort's last key is the first in order.
@@ -77,7 +66,7 @@ def _of_samples(samples: SampleFunction) -> NumberSource:
         edges = np.searchsorted(columns.series[points], np.arange(columns.series_count + 1))
         return NumberColumns(columns.times[points], samples(columns.digests, keys, len(points)), edges)
 
-    return read
+    return ComputedNumbers(read)
 
 
 def _first_of_run(series: NDArray[np.intp], times: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -10,13 +10,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators import FillPolicy, SampleFunction
+from aggregators import Aggregator, FillPolicy, SampleFunction
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, group
-from tsdbserver.query.plan import Plan, SampleSource
-from tsdbserver.store.interface import SeriesReader
+from tsdbserver.query.plan import Plan
+from tsdbserver.query.sources import Samples, StoredNumbers
+from tsdbserver.store.interface import SeriesReader, SeriesSet
 
 Matrix = NDArray[np.float64]
 """[series or group, slot], NaN for missing."""
@@ -27,12 +28,14 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
     if not len(plan.series):
         return []
     match plan.source:
-        case SampleSource(samples, of_groups=True):
+        case Samples(samples, of_groups=True):
             return _results(plan, *_merge_digests(plan, samples, reader))
-        case SampleSource(samples):
+        case Samples(samples):
             downsampled = _downsampled_digests(plan, samples, reader)
-        case read_numbers:
-            downsampled = _downsampled_numbers(plan, read_numbers(reader, plan.series, plan.scan))
+        case StoredNumbers(field) if plan.grid and plan.downsampler:
+            downsampled = plan.grid, _downsampled_in_store(plan.series, plan.grid, plan.downsampler, reader, field)
+        case numbers:
+            downsampled = _downsampled_numbers(plan, numbers.columns(reader, plan.series, plan.scan))
     return _results(plan, *_aggregate(plan, *downsampled))
 
 
@@ -67,6 +70,14 @@ def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesRead
     keys = columns.series * len(grid) + grid.slots_of(columns.times)
     column = samples(columns.digests, keys, columns.series_count * len(grid))
     return grid, column.reshape(columns.series_count, len(grid))
+
+
+def _downsampled_in_store(
+    series: SeriesSet, grid: TimeGrid, downsampler: Aggregator, reader: SeriesReader, field: str
+) -> Matrix:
+    downsampled = downsampler.make_list(len(series) * len(grid) + 1)
+    reader.downsample(series, grid.edges, downsampled, field)
+    return downsampled.to_array()[:-1].reshape(len(series), len(grid))
 
 
 def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, Matrix]:

@@ -10,36 +10,42 @@ from tsdbserver.model.time import TimeSpan, floor_to
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeGrid:
-    """Slot `i` is stamped `times[i]` (ms, ascending). `width` is None where slots are single moments, or one whole
-    span.
+    """Slot `i` is stamped `edges[i]` and holds the times from `edges[i]` on and before `edges[i + 1]` (ms,
+    ascending).
     """
 
-    times: NDArray[np.int64]
+    edges: NDArray[np.int64]
     width: int | None = None
+    """The width in ms of slots that are all of one width."""
 
     @classmethod
     def regular(cls, span: TimeSpan, width: int) -> "TimeGrid":
-        """Slots of `width` ms aligned to the epoch, from the one that holds `span.start` to the one that holds
-        `span.end`.
-        """
-        return cls(np.arange(floor_to(span.start, width), span.end + 1, width, dtype=np.int64), width)
+        """Slots of `width` ms aligned to the epoch, from the one of the span's start to the one of its end."""
+        first = floor_to(span.start, width)
+        return cls(np.arange(first, span.end + width + 1, width, dtype=np.int64), width)
 
     @classmethod
     def whole(cls, span: TimeSpan) -> "TimeGrid":
-        """One slot, stamped with the start of the span."""
-        return cls(np.array([span.start], np.int64))
+        """One slot, stamped with the start of the span; its end does not belong to it."""
+        return cls(np.array([span.start, span.end], np.int64))
 
     @classmethod
     def union(cls, times: NDArray[np.int64]) -> "TimeGrid":
         """A slot for each distinct time."""
-        return cls(np.unique(times))
+        distinct = np.unique(times)
+        return cls(np.append(distinct, distinct[-1:] + 1))
+
+    @property
+    def times(self) -> NDArray[np.int64]:
+        """The stamps of the slots."""
+        return self.edges[:-1]
 
     def __len__(self) -> int:
-        return len(self.times)
+        return max(len(self.edges) - 1, 0)
 
     def slots_of(self, times: NDArray[np.int64]) -> NDArray[np.intp]:
         """The slot of each time; all must lie within the grid."""
         if self.width is not None:
-            slots: NDArray[np.intp] = (times - self.times[0]) // self.width
+            slots: NDArray[np.intp] = (times - self.edges[0]) // self.width
             return slots
-        return np.searchsorted(self.times, times, side="right") - 1
+        return np.searchsorted(self.edges, times, side="right") - 1

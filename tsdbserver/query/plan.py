@@ -2,20 +2,12 @@
 
 from dataclasses import dataclass
 
-from aggregators import Aggregator, FillFunction, FillPolicy, SampleFunction
+from aggregators import Aggregator, FillFunction, FillPolicy
 from tsdbserver.model.query import SubQuery
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.query.companions import NumberSource
 from tsdbserver.query.grid import TimeGrid
+from tsdbserver.query.sources import Samples, Source
 from tsdbserver.store.interface import SeriesSet
-
-
-@dataclass(frozen=True, slots=True)
-class SampleSource:
-    """Makes numbers of digests: `read` takes those of a group and slot where `of_groups`, else of a series and slot."""
-
-    read: SampleFunction
-    of_groups: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +28,17 @@ class Plan:
     answer: TimeSpan
     scan: TimeSpan
     grid: TimeGrid | None
-    source: NumberSource | SampleSource
+    source: Source
 
     @property
     def merges_digests(self) -> bool:
         """Whether all samples of a group and slot are read at once, rather than one number per series first."""
-        return isinstance(self.source, SampleSource) and self.source.of_groups
+        return isinstance(self.source, Samples) and self.source.of_groups
 
     def explain(self) -> str:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
-        read = "digests" if isinstance(self.source, SampleSource) else "numbers"
+        read = "digests" if isinstance(self.source, Samples) else "numbers"
         stages = [f"read {read} of {len(self.series)} series of {self.sub_query.metric} in {self.scan}"]
         if self.merges_digests:
             stages.append(f"merge the digests of each group and slot ({slots}), read {self.aggregator.name}")

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aggregators import INTERPOLATE, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
+from aggregators import INTERPOLATE, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.metric import MetricInfo
+from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
 from tsdbserver.model.time import HOUR_MS, TimeSpan, floor_to
-from tsdbserver.query.companions import Companions, NumberSource, stored_values
+from tsdbserver.query.companions import Companions
 from tsdbserver.query.filters import LITERAL_OR, FilterRegistry, TagFilter
 from tsdbserver.query.grid import TimeGrid
-from tsdbserver.query.plan import Plan, SampleSource
+from tsdbserver.query.plan import Plan
+from tsdbserver.query.sources import ComputedNumbers, Samples, StoredNumbers
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 
 
@@ -47,8 +48,8 @@ class Planner:
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
         metric, numbers = self._metric(sub.metric)
-        source = numbers or _sample_source(metric, aggregator, downsampler)
-        merges = isinstance(source, SampleSource) and source.of_groups
+        source = numbers or _samples(metric, aggregator, downsampler)
+        merges = isinstance(source, Samples) and source.of_groups
         series, group_by = self._series(metric, sub)
         scan, grid = self._grid(sub.downsample, span, exact=merges, series=len(series))
         return Plan(
@@ -58,7 +59,7 @@ class Planner:
             aggregator=aggregator,
             downsampler=downsampler,
             fill=sub.fill,
-            fill_gaps=choose_updater(downsampler, aggregator, sub.fill),
+            fill_gaps=choose_updater(metric.kind, downsampler, aggregator, sub.fill),
             answer=span,
             scan=scan,
             grid=grid,
@@ -71,11 +72,11 @@ class Planner:
         except UnknownAggregator:
             raise BadQuery(f"No such {role} function: {name}") from None
 
-    def _metric(self, name: str) -> tuple[MetricInfo, NumberSource | None]:
+    def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
         """The metric to select from, and how to read its numbers; None if it holds digests."""
         metric = self._catalog.metric(name)
         if metric is not None:
-            return metric, stored_values if metric.kind.is_scalar else None
+            return metric, StoredNumbers() if metric.kind.is_scalar else None
         companion = self.companions.find(name, self._catalog)
         if companion is None:
             raise BadQuery(f"No such name for 'metrics': '{name}'")
@@ -121,14 +122,20 @@ class Planner:
             )
 
 
-def choose_updater(downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy) -> FillFunction:
-    """Whose rule fills a gap: the policy's; with none the downsampler's own if it has one, else the aggregator's."""
+def choose_updater(
+    kind: MetricKind, downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy
+) -> FillFunction:
+    """Whose rule fills a gap: the policy's. With none an interval in which a counter was silent added nothing; else the
+    downsampler's own rule holds if it has one, else the aggregator's.
+    """
+    if kind is MetricKind.COUNTER:
+        return ZERO[policy]
     has_own_rule = downsampler is not None and downsampler.updaters is not INTERPOLATE
     chosen = downsampler if downsampler is not None and has_own_rule else aggregator
     return chosen.updaters[policy]
 
 
-def _sample_source(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> SampleSource:
+def _samples(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples:
     """Which of the two functions reads the digests, and of what.
 
     Percentiles, the same function twice, and a query without downsample read all samples of a group and slot; otherwise
@@ -138,7 +145,7 @@ def _sample_source(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggr
     reader = aggregator if downsampler is None or of_groups else downsampler
     if reader.samples is None:
         raise BadQuery(f"'{reader.name}' has no meaning on the distribution '{metric.name}'")
-    return SampleSource(reader.samples, of_groups)
+    return Samples(reader.samples, of_groups)
 
 
 def _united(specs: Sequence[FilterSpec]) -> list[FilterSpec]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators import Digests
+from aggregators import AggregatorList, Digests
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, NumberColumns
 from tsdbserver.model.series import TagSet
@@ -106,6 +106,15 @@ class SeriesReader(Protocol):
 
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
         """One column (see `model.metric.FIELDS`) of scalar series within the span."""
+
+    def downsample(
+        self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
+    ) -> None:
+        """Add the points of series `i` from `edges[j]` on and before `edges[j + 1]` to slot `i · slots + j` of `into`.
+
+        `edges` ascend and there are `slots` + 1 of them. `into` has one slot more than series × slots: points that
+        belong to no slot may go there. It must not keep what it is given, which is a view of the store.
+        """
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
         """The digests of distribution series whose interval starts within the span."""

@@ -14,9 +14,11 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators import AggregatorList
 from tsdbserver.model.metric import FIELDS, MetricKind
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.store.cuts import Rows, cut
 
 Fields = Mapping[str, NDArray[np.float64]]
 
@@ -58,8 +60,8 @@ class NumberRing:
         self._join = _JOIN[kind]
         self._capacity = capacity
         width = min(_FIRST_WIDTH, capacity)
-        self._times = np.empty((0, width), np.int64)
-        self._fields = {name: np.empty((0, width)) for name in FIELDS[kind]}
+        self._times = np.zeros((0, width), np.int64)
+        self._fields = {name: np.zeros((0, width)) for name in FIELDS[kind]}
         self._heads = np.empty(0, np.int64)
         self._sizes = np.empty(0, np.int64)
         self._newest = np.empty(0, np.int64)
@@ -95,6 +97,41 @@ class NumberRing:
         wanted &= np.arange(longest) < self._sizes[rows][:, None]
         edges = np.concatenate(([0], np.cumsum(wanted.sum(axis=1))))
         return NumberColumns(times[wanted], values[wanted], edges)
+
+    def downsample(self, rows: NDArray[np.intp], edges: NDArray[np.int64], into: AggregatorList, field: str) -> None:
+        """See `SeriesReader.downsample`: rows are cut at the edges, and every piece goes to its slot as one run."""
+        stretches, series = self._stretches(rows)
+        if not len(series):
+            return
+        cuts = cut(stretches, edges)
+        slots = len(edges) - 1
+        wanted = int((cuts[:, -1] - cuts[:, 0]).sum())
+        indexes = np.empty(cuts.shape, np.intp)
+        indexes[:, :-1] = series[:, None] * slots + np.arange(slots)
+        indexes[:, -1] = len(into) - 1
+        places = cuts + stretches.row[:, None] * self._width
+        if 2 * wanted >= places[-1, -1] - places[0, 0]:
+            values = self._fields[field].ravel()
+            into.add_runs(indexes.ravel(), np.append(places, places[-1, -1]), values)
+        else:
+            into.add_runs(*_gathered(indexes, places, self._fields[field].ravel()))
+
+    def _stretches(self, rows: NDArray[np.intp]) -> tuple[Rows, NDArray[np.intp]]:
+        """The sorted stretches of some rows in the order in which they lie in the block, and whose they are.
+
+        A row that has wrapped is two: from its head to the end of the row lie its oldest points, before its head the
+        newest.
+        """
+        heads, sizes = self._heads[rows], self._sizes[rows]
+        oldest = (heads - sizes) % self._width
+        behind = np.maximum(oldest + sizes - self._width, 0)
+        start = np.stack((np.zeros_like(oldest), oldest), axis=1)
+        stop = np.stack((behind, np.minimum(oldest + sizes, self._width)), axis=1)
+        order = np.argsort(rows, kind="stable")
+        start, stop = start[order].ravel(), stop[order].ravel()
+        full = np.flatnonzero(stop > start)
+        series = np.repeat(order, 2)[full]
+        return Rows(self._times, rows[series], start[full], stop[full]), series
 
     def _unwrapped(
         self, rows: NDArray[np.intp], longest: int, field: str
@@ -202,11 +239,23 @@ def _concatenate(first: _Points, second: _Points) -> _Points:
     return _Points(np.concatenate((first.rows, second.rows)), np.concatenate((first.times, second.times)), fields)
 
 
+def _gathered(
+    indexes: NDArray[np.intp], places: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]]:
+    """The runs of the slots alone, copied back to back: when most of the block lies outside the slots."""
+    lengths = np.diff(places, axis=1)
+    edges = np.append(0, np.cumsum(lengths))
+    points = np.repeat(places[:, 0] - edges[:-1].reshape(lengths.shape)[:, 0], lengths.sum(axis=1))
+    points += np.arange(edges[-1])
+    return indexes[:, :-1].ravel(), edges, values[points]
+
+
 def _extended(column: NDArray[np.int64], length: int, value: int) -> NDArray[np.int64]:
     return np.concatenate((column, np.full(length - len(column), value, np.int64)))
 
 
 def _enlarged(block: NDArray[_Scalar], height: int, width: int) -> NDArray[_Scalar]:
-    larger = np.empty((height, width), block.dtype)
+    # Zeros, not whatever memory holds: a block is read as a whole, and what lies past a row's size is then thrown away.
+    larger = np.zeros((height, width), block.dtype)
     larger[: block.shape[0], : block.shape[1]] = block
     return larger

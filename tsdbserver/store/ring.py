@@ -7,7 +7,7 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators import Digests
+from aggregators import AggregatorList, Digests
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, NumberColumns
@@ -109,9 +109,14 @@ class RingStore:
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
         """See `SeriesReader.numbers`."""
         with self._lock:
-            ring = self._known(series.metric.name).numbers
-            assert ring is not None, f"{series.metric.name} is a distribution"
-            return ring.read(series.rows, span, field)
+            return self._numbers(series).read(series.rows, span, field)
+
+    def downsample(
+        self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
+    ) -> None:
+        """See `SeriesReader.downsample`."""
+        with self._lock:
+            self._numbers(series).downsample(series.rows, edges, into, field)
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
         """See `SeriesReader.digests`."""
@@ -173,6 +178,11 @@ class RingStore:
                 overwritten=sum(ring.overwritten for ring in rings),
                 refused=self._refused,
             )
+
+    def _numbers(self, series: SeriesSet) -> NumberRing:
+        ring = self._known(series.metric.name).numbers
+        assert ring is not None, f"{series.metric.name} is a distribution"
+        return ring
 
     def _known(self, name: str) -> _Metric:
         try:

@@ -1,0 +1,132 @@
+"""How long plans take: `python -m tests.bench.bench_engine`, or `make bench`.
+
+Milliseconds of planning and running, the best of some rounds, with the same work in a plain Go loop (plainloop/) beside it
+where there is one. Machines are noisy: the ratio within one run is what counts.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from os import environ
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+import aggregators
+from aggregators import fold
+from tsdbserver.model.metric import MetricKind
+from tsdbserver.model.query import Query
+from tsdbserver.model.series import tag_set
+from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.engine import run
+from tsdbserver.query.filters import built_in_filters
+from tsdbserver.query.planner import Planner
+from tsdbserver.store.ring import RingStore
+from tsdbserver.wire.query_uri import parse_m
+from tsdbserver.wire.result_json import render
+
+T0 = 1_700_000_040_000
+SERIES, POINTS = 1_000, 3_600
+DIGEST_SERIES, INTERVALS, INTERVAL, CENTROIDS = 200, 360, 10_000, 50
+HOUR = TimeSpan(T0, T0 + 3_600_000 - 1)
+ROUNDS = 7
+
+
+def tags(i):
+    return tag_set({"host": f"h{i}", "tenth": str(i % 10), "quarter": str(i % 4)})
+
+
+def load_numbers(store, metric, series=SERIES, points=POINTS, jitter=False, gaps=0.0):
+    """A point a second in each series, with jittered stamps or a share of points missing."""
+    random = np.random.default_rng(1)
+    for i in range(series):
+        times = T0 + 1000 * np.arange(points)
+        if jitter:
+            times = times + random.integers(0, 900, points)
+        kept = random.random(points) >= gaps
+        times = times[kept]
+        values = {"value": random.random(len(times))}
+        store.write_numbers(metric, MetricKind.POINT, [tags(i)] * len(times), times, values)
+
+
+def load_minutes_with_gaps(store, metric):
+    """Points that leave 3 % of the minutes of each series without a value."""
+    random = np.random.default_rng(2)
+    for i in range(SERIES):
+        minutes = np.flatnonzero(random.random(60) >= 0.03)
+        times = (T0 + 60_000 * minutes[:, None] + 1000 * np.arange(60)).ravel()
+        values = {"value": random.random(len(times))}
+        store.write_numbers(metric, MetricKind.POINT, [tags(i)] * len(times), times, values)
+
+
+def load_digests(store, metric, series=DIGEST_SERIES, intervals=INTERVALS):
+    random = np.random.default_rng(3)
+    names = [tags(i) for i in range(series)]
+    cells = np.repeat(np.arange(series), CENTROIDS)
+    for k in range(intervals):
+        digests = fold(cells, random.lognormal(3, 0.6, len(cells)), series)
+        store.write_digests(metric, names, T0 + INTERVAL * k, INTERVAL, digests)
+
+
+def best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Milliseconds."""
+    times = []
+    for _ in range(rounds):
+        began = perf_counter()
+        work()
+        times.append(perf_counter() - began)
+    return min(times) * 1000
+
+
+def plain_go():
+    """The figures of the plain loop, by name; none if there is no Go."""
+    folder = Path(__file__).parent / "plainloop"
+    try:
+        answer = subprocess.run(
+            [environ.get("GO", "go"), "run", "main.go"], cwd=folder, capture_output=True, check=True, text=True
+        )
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        print(f"no plain Go loop: {error}", file=sys.stderr)
+        return {}
+    return json.loads(answer.stdout)
+
+
+QUESTIONS = (
+    ("sum of 1,000 series × 3,600 points, 1m-avg", "sum:1m-avg:regular", "sum", 10),
+    ("the same, jittered stamps with gaps", "sum:1m-avg:jittered", "jitter", None),
+    ("the same by 10 groups", "sum:1m-avg:regular{tenth=*}", "groups", 10),
+    ("p99 across 1,000 series", "p99:1m-avg:regular", None, 25),
+    ("3 % of the minutes missing, interpolated", "sum:1m-avg:gappy", None, 30),
+    ("one plain series", "sum:1m-avg:regular{}{host=h7}", None, 0.2),
+    ("p99 of 200 × 360 digests", "p99:1m-p99:digests", None, 90),
+    ("the same grouped by 4 tags", "p99:1m-p99:digests{quarter=*}", None, 100),
+    ("one digest series", "p99:1m-p99:digests{}{host=h7}", None, 10),
+)
+
+
+def main() -> None:
+    store = RingStore()
+    planner = Planner(store, store, aggregators.builtin(), built_in_filters())
+    load_numbers(store, "regular")
+    load_numbers(store, "jittered", jitter=True, gaps=0.03)
+    load_minutes_with_gaps(store, "gappy")
+    load_digests(store, "digests")
+    go = plain_go()
+
+    def ask(m):
+        return run(planner.plan(parse_m(m), HOUR), store)
+
+    print(f"{'':48}{'ms':>8}{'goal':>8}{'of Go':>8}")
+    for title, m, name, goal in QUESTIONS:
+        took = best(lambda m=m: ask(m))
+        ratio = f"{took / go[name]:8.2f}" if name in go else ""
+        print(f"{title:48}{took:8.2f}{goal or '':>8}{ratio}")
+    one_each = [parse_m("sum:1m-avg:regular{host=*}")]
+    took = best(lambda: render(ask("sum:1m-avg:regular{host=*}"), Query(HOUR, one_each)))
+    print(f"{'1,000 series × 60 points, rendered as JSON':48}{took:8.2f}{15:>8}")
+
+
+if __name__ == "__main__":
+    main()
