@@ -1,7 +1,7 @@
 """How long plans take: `python -m tests.bench.bench_engine`, or `make bench`.
 
-Milliseconds of planning and running, the best of some rounds, with the same work in a plain Go loop (plainloop/) beside it
-where there is one. Machines are noisy: the ratio within one run is what counts.
+Milliseconds of planning and running, the best of some rounds, with the same work in a plain Go loop (plainloop/)
+beside it where there is one. Machines are noisy: the ratio within one run is what counts.
 """
 
 import json

@@ -19,7 +19,7 @@ def stretches(draw):
     stop = np.array([draw(st.integers(first + 1, width)) for first in start])
     for row, (first, last) in enumerate(zip(start, stop, strict=True)):
         matrix[row, first:last].sort()
-    return Rows(matrix, np.arange(count), start, stop)
+    return Rows(matrix, np.arange(count), start, stop, np.full(count, -1))
 
 
 @given(stretches(), st.lists(times, min_size=1, max_size=8).map(sorted))
@@ -32,10 +32,17 @@ def test_a_cut_is_where_a_search_finds_the_edge(rows, edges):
     ]
 
 
+def test_regular_stamps_are_cut_without_looking():
+    matrix = np.array([[5, 15, 25, 0], [7, 0, 0, 0]])
+    rows = Rows(matrix, np.array([0, 1]), np.zeros(2, np.int64), np.array([3, 1]), np.array([10, 0]))
+
+    assert cut(rows, np.array([0, 5, 6, 15, 25, 26])).tolist() == [[0, 0, 1, 1, 2, 3], [0, 0, 0, 1, 1, 1]]
+
+
 def test_jittered_stamps_with_gaps_are_found_too():
     random = np.random.default_rng(1)
     matrix = np.sort(random.choice(100_000, (20, 3_000)), axis=1)
-    rows = Rows(matrix, np.arange(20), np.zeros(20, np.int64), np.full(20, 3_000))
+    rows = Rows(matrix, np.arange(20), np.zeros(20, np.int64), np.full(20, 3_000), np.full(20, -1))
     edges = np.arange(0, 100_001, 500)
 
     assert (cut(rows, edges) == [np.searchsorted(row, edges) for row in matrix]).all()

@@ -17,7 +17,7 @@ from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, group
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.sources import Samples, StoredNumbers
-from tsdbserver.store.interface import SeriesReader, SeriesSet
+from tsdbserver.store.interface import SeriesReader
 
 Matrix = NDArray[np.float64]
 """[series or group, slot], NaN for missing."""
@@ -33,7 +33,7 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
         case Samples(samples):
             downsampled = _downsampled_digests(plan, samples, reader)
         case StoredNumbers(field) if plan.grid and plan.downsampler:
-            downsampled = plan.grid, _downsampled_in_store(plan.series, plan.grid, plan.downsampler, reader, field)
+            downsampled = _downsampled_in_store(plan, plan.grid, plan.downsampler, reader, field)
         case numbers:
             downsampled = _downsampled_numbers(plan, numbers.columns(reader, plan.series, plan.scan))
     return _results(plan, *_aggregate(plan, *downsampled))
@@ -73,11 +73,14 @@ def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesRead
 
 
 def _downsampled_in_store(
-    series: SeriesSet, grid: TimeGrid, downsampler: Aggregator, reader: SeriesReader, field: str
-) -> Matrix:
-    downsampled = downsampler.make_list(len(series) * len(grid) + 1)
-    reader.downsample(series, grid.edges, downsampled, field)
-    return downsampled.to_array()[:-1].reshape(len(series), len(grid))
+    plan: Plan, grid: TimeGrid, downsampler: Aggregator, reader: SeriesReader, field: str
+) -> tuple[TimeGrid, Matrix]:
+    extent = reader.extent(plan.series)
+    if plan.fill is FillPolicy.NONE and extent is not None:
+        grid = grid.clipped(extent)  # slots without any point are not shown, and cost as much as others
+    downsampled = downsampler.make_list(len(plan.series) * len(grid) + 1)
+    reader.downsample(plan.series, grid.edges, downsampled, field)
+    return grid, downsampled.to_array()[:-1].reshape(len(plan.series), len(grid))
 
 
 def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, Matrix]:

@@ -35,6 +35,12 @@ class TimeGrid:
         distinct = np.unique(times)
         return cls(np.append(distinct, distinct[-1:] + 1))
 
+    def clipped(self, span: TimeSpan) -> "TimeGrid":
+        """The slots from the one that holds the span's start to the one that holds its end."""
+        first = max(int(np.searchsorted(self.edges, span.start, side="right")) - 1, 0)
+        last = int(np.searchsorted(self.edges, span.end, side="right"))
+        return TimeGrid(self.edges[first : last + 1], self.width)
+
     @property
     def times(self) -> NDArray[np.int64]:
         """The stamps of the slots."""

@@ -1,8 +1,8 @@
 """Where slots begin in sorted rows of times: the only part of downsampling that looks at times.
 
-Stamps are mostly regular, so each edge's place is guessed by interpolation between the row's first and last time and
-most guesses are right; the others are searched, near the guess first. A row of 3,600 points cut into 60 slots costs
-about 120 looks at its times instead of 3,600.
+A row whose stamps are regular is cut by arithmetic alone. In any other each edge's place is guessed by interpolation
+between the row's first and last time and then searched, near the guess first: 60 slots in a row of 3,600 points take
+some 500 looks at its times instead of 3,600.
 """
 
 from typing import NamedTuple
@@ -11,59 +11,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NEAR = 16
-"""How far around a wrong guess is looked before the whole row is."""
+"""How far around a guess is looked before the whole row is."""
 
 
 class Rows(NamedTuple):
-    """Sorted stretches of a matrix of times: stretch `i` is `times[row[i], start[i]:stop[i]]`, never empty."""
+    """Sorted stretches of a matrix of times: stretch `i` is `times[row[i], start[i]:stop[i]]`, never empty.
+
+    `step[i]` is the distance of its neighbours where it is the same for all (anything positive for a single point),
+    else −1.
+    """
 
     times: NDArray[np.int64]
     row: NDArray[np.intp]
     start: NDArray[np.int64]
     stop: NDArray[np.int64]
+    step: NDArray[np.int64]
+
+    def take(self, which: NDArray[np.intp]) -> "Rows":
+        """Some of the stretches."""
+        return Rows(self.times, self.row[which], self.start[which], self.stop[which], self.step[which])
 
 
 def cut(rows: Rows, edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """[stretch, edge] → the first column of the stretch whose time is not before the edge, its stop if there is none."""
-    places = _guessed(rows, edges)
-    flat = places.ravel()
-    stretch, edge = np.divmod(np.arange(flat.size), len(edges))
-    wrong = np.flatnonzero(~_fits(rows, stretch, edges[edge], flat))
-    if len(wrong):
-        flat[wrong] = _searched(rows, stretch[wrong], edges[edge[wrong]], flat[wrong])
+    """[stretch, edge] → the first column of the stretch whose time is not before the edge, else its stop."""
+    ahead = edges - rows.times[rows.row, rows.start][:, None]
+    # −(−a // b) rounds up
+    places: NDArray[np.int64] = -(-ahead // np.maximum(rows.step, 1)[:, None])
+    places += rows.start[:, None]
+    np.clip(places, rows.start[:, None], rows.stop[:, None], out=places)
+    irregular = np.flatnonzero(rows.step < 0)
+    if len(irregular):
+        places[irregular] = _searched(rows.take(irregular), edges, ahead[irregular])
     return places
 
 
-def _guessed(rows: Rows, edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    first, last = rows.times[rows.row, rows.start], rows.times[rows.row, rows.stop - 1]
-    points_per_ms = (rows.stop - 1 - rows.start) / np.maximum(last - first, 1)
-    ahead = np.ceil((edges - first[:, None]) * points_per_ms[:, None] - 1e-6).astype(np.int64)
-    guess: NDArray[np.int64] = np.clip(rows.start[:, None] + ahead, rows.start[:, None], rows.stop[:, None])
-    return guess
+def _searched(rows: Rows, edges: NDArray[np.int64], ahead: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Binary search of every edge in every stretch; `ahead` is how far the edges lie after the stretches' first
+    times.
+    """
+    times = rows.times.ravel()
+    offset = (rows.row * rows.times.shape[1])[:, None]
+    start, stop = rows.start[:, None] + offset, rows.stop[:, None] + offset
+    low, high = _near_guess(times, start, stop, edges, ahead)
+    size = high - low
+    for _ in range(int(size.max(initial=0)).bit_length()):
+        half = size >> 1
+        before = (times.take(low + half, mode="clip") < edges) & (size > 0)
+        low = np.where(before, low + half + 1, low)
+        size = np.where(before, size - half - 1, half)
+    return low - offset
 
 
-def _fits(
-    rows: Rows, stretch: NDArray[np.intp], edge: NDArray[np.int64], place: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether all times before a place are before the edge and all from it on are not."""
-    row, start, stop = rows.row[stretch], rows.start[stretch], rows.stop[stretch]
-    before: NDArray[np.bool_] = (place == start) | (rows.times[row, np.maximum(place - 1, start)] < edge)
-    after: NDArray[np.bool_] = (place == stop) | (rows.times[row, np.minimum(place, stop - 1)] >= edge)
-    return before & after
-
-
-def _searched(
-    rows: Rows, stretch: NDArray[np.intp], edge: NDArray[np.int64], guess: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Binary search, between `low` and `high`: every time before `low` is before the edge, none from `high` on is."""
-    row, low, high = rows.row[stretch], rows.start[stretch], rows.stop[stretch]
-    near = np.maximum(guess - _NEAR, low)
-    low = np.where((near > low) & (rows.times[row, np.maximum(near - 1, 0)] < edge), near, low)
-    near = np.minimum(guess + _NEAR, high)
-    high = np.where((near < high) & (rows.times[row, np.minimum(near, high - 1)] >= edge), near, high)
-    while (open_ := low < high).any():
-        middle = (low + high) // 2
-        before = open_ & (rows.times[row, np.minimum(middle, high - 1 + ~open_)] < edge)
-        low = np.where(before, middle + 1, low)
-        high = np.where(open_ & ~before, middle, high)
-    return low
+def _near_guess(
+    times: NDArray[np.int64],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    edges: NDArray[np.int64],
+    ahead: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bounds of the search: every time before `low` is before the edge, and none from `high` on is."""
+    length = np.maximum(times[stop - 1] - times[start], 1)
+    guess = start + (ahead * ((stop - start) / length)).astype(np.int64)
+    low, high = np.clip(guess - _NEAR, start, stop), np.clip(guess + _NEAR, start, stop)
+    low = np.where((low > start) & (times.take(low - 1, mode="clip") < edges), low, start)
+    high = np.where((high < stop) & (times.take(high, mode="clip") >= edges), high, stop)
+    return low, high

@@ -40,6 +40,8 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 _FIRST_WIDTH = 8
 _NEVER = np.iinfo(np.int64).min
+_SPARSE = 8
+"""Copying a point that is wanted takes as long as reading so many that are not."""
 
 
 class _Points(NamedTuple):
@@ -65,6 +67,7 @@ class NumberRing:
         self._heads = np.empty(0, np.int64)
         self._sizes = np.empty(0, np.int64)
         self._newest = np.empty(0, np.int64)
+        self._steps = np.empty(0, np.int64)  # the distance of a row's points: 0 not known yet, −1 irregular
         self.overwritten = 0
         """Points that made room for newer ones."""
 
@@ -110,11 +113,20 @@ class NumberRing:
         indexes[:, :-1] = series[:, None] * slots + np.arange(slots)
         indexes[:, -1] = len(into) - 1
         places = cuts + stretches.row[:, None] * self._width
-        if 2 * wanted >= places[-1, -1] - places[0, 0]:
-            values = self._fields[field].ravel()
-            into.add_runs(indexes.ravel(), np.append(places, places[-1, -1]), values)
+        values = self._fields[field].ravel()
+        first, last = places[0, 0], places[-1, -1]
+        if last - first <= _SPARSE * wanted:
+            into.add_runs(indexes.ravel(), np.append(places, last) - first, values[first:last])
         else:
-            into.add_runs(*_gathered(indexes, places, self._fields[field].ravel()))
+            into.add_runs(*_gathered(indexes, places, values))
+
+    def extent(self, rows: NDArray[np.intp]) -> TimeSpan | None:
+        """The time of the oldest and of the newest point in some rows, None if they have none."""
+        filled = rows[self._sizes[rows] > 0]
+        if not len(filled):
+            return None
+        oldest = self._times[filled, (self._heads[filled] - self._sizes[filled]) % self._width]
+        return TimeSpan(int(oldest.min()), int(self._newest[filled].max()))
 
     def _stretches(self, rows: NDArray[np.intp]) -> tuple[Rows, NDArray[np.intp]]:
         """The sorted stretches of some rows in the order in which they lie in the block, and whose they are.
@@ -131,7 +143,7 @@ class NumberRing:
         start, stop = start[order].ravel(), stop[order].ravel()
         full = np.flatnonzero(stop > start)
         series = np.repeat(order, 2)[full]
-        return Rows(self._times, rows[series], start[full], stop[full]), series
+        return Rows(self._times, rows[series], start[full], stop[full], self._steps[rows[series]]), series
 
     def _unwrapped(
         self, rows: NDArray[np.intp], longest: int, field: str
@@ -189,7 +201,7 @@ class NumberRing:
         too_old = int(np.isin(late.times, both.times[:excess]).sum())
         self.overwritten += excess - too_old
         self._ensure_width(min(len(both.rows), self._capacity))
-        self._heads[row] = self._sizes[row] = 0
+        self._heads[row] = self._sizes[row] = self._steps[row] = 0
         self._append(both.take(np.arange(excess, len(both.rows))))
         return too_old
 
@@ -206,9 +218,23 @@ class NumberRing:
         for name, field in self._fields.items():
             field[points.rows[kept], places[kept]] = points.fields[name][kept]
         self.overwritten += int(np.maximum(self._sizes[rows] + counts - self._width, 0).sum())
+        self._steps[rows] = self._stepped(rows, starts, points.times)
         self._heads[rows] = (self._heads[rows] + counts) % self._width
         self._sizes[rows] = np.minimum(self._sizes[rows] + counts, self._width)
         self._newest[rows] = points.times[starts + counts - 1]
+
+    def _stepped(self, rows: NDArray[np.intp], starts: NDArray[np.intp], times: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The steps of rows once `times` are appended: those of row `i` begin at `starts[i]`."""
+        steps, first = self._steps[rows], self._sizes[rows] == 0
+        distances = np.diff(times, prepend=times[:1])
+        distances[starts] = times[starts] - self._newest[rows]
+        # A row's very first point has no neighbour: the next distance stands in for its own, or what is known so far.
+        follows = np.append(starts[1:], len(times)) - starts > 1
+        following = distances[np.minimum(starts + 1, len(times) - 1)]
+        distances[starts[first]] = np.where(follows, following, steps)[first]
+        least, most = np.minimum.reduceat(distances, starts), np.maximum.reduceat(distances, starts)
+        same = (least == most) & ((steps == 0) | (steps == least))
+        return np.where(same, least, -1)
 
     def _ensure_rows(self, count: int) -> None:
         present = len(self._sizes)
@@ -219,6 +245,7 @@ class NumberRing:
         self._heads = _extended(self._heads, height, 0)
         self._sizes = _extended(self._sizes, height, 0)
         self._newest = _extended(self._newest, height, _NEVER)
+        self._steps = _extended(self._steps, height, 0)
 
     def _ensure_width(self, longest: int) -> None:
         """Widen the block for rows of `longest` points; only a block of full capacity ever wraps."""

@@ -111,6 +111,11 @@ class RingStore:
         with self._lock:
             return self._numbers(series).read(series.rows, span, field)
 
+    def extent(self, series: SeriesSet) -> TimeSpan | None:
+        """See `SeriesReader.extent`."""
+        with self._lock:
+            return self._numbers(series).extent(series.rows)
+
     def downsample(
         self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
     ) -> None:
