@@ -2,40 +2,71 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.time import TimeSpan, parse_duration
+from tsdbserver.model.time import Duration, TimeSpan
+
+COUNTER_MAX = (1 << 63) - 1
+"""Where a counter wraps whose maximum nobody gave."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterSpec:
-    """A tag filter by the names of its type and tag key; `group_by` keeps the key's values apart."""
+    """A tag filter by the names of its type and tag key; `group_by` keeps the key's values apart.
+
+    `alias` is what an answer calls the type where OpenTSDB has another name for it: a bare `web*` ignores case and is
+    still called a wildcard.
+    """
 
     type: str
     tag_key: str
     expression: str
     group_by: bool = False
+    alias: str = ""
+
+    @property
+    def shown_type(self) -> str:
+        """The type as an answer names it."""
+        return self.alias or self.type
 
 
 @dataclass(frozen=True, slots=True)
 class Downsample:
-    """`10s-avg-nan`: slots of `interval` ms, None for one slot over the whole span (`0all`)."""
+    """`10s-avg-nan`: slots of `interval` ms, None for one slot over the whole span (`0all`).
+
+    `step` is the same interval in its unit. With `calendar` (`1dc`) the slots are `step` long by the query's time zone
+    and `interval` is only their nominal length.
+    """
 
     interval: int | None
     function: str
     fill: FillPolicy = FillPolicy.NONE
+    step: Duration | None = None
+    calendar: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Downsample":
         """Read OpenTSDB's `interval-function[-fill]`; BadQuery says what is wrong."""
-        parts = text.split("-")
-        while len(parts) > 2 and not parts[-1]:
-            parts.pop()
-        if len(parts) not in (2, 3) or not all(parts):
-            raise BadQuery(f"Invalid downsampling specifier '{text}': expected interval-function[-fill]")
-        interval = None if parts[0].lower().endswith("all") else parse_duration(parts[0])
-        return cls(interval, parts[1], _fill_policy(parts[2]) if len(parts) == 3 else FillPolicy.NONE)
+        parts = text.rstrip("-").split("-")
+        if len(parts) < 2:
+            raise BadQuery(f"Invalid downsampling specifier '{text}': must provide at least interval and function")
+        if len(parts) > 3:
+            raise BadQuery(
+                f"Invalid downsampling specifier '{text}': must consist of interval, function, and optional fill policy"
+            )
+        if parts[1] == "none":
+            raise BadQuery("cannot use the NONE aggregator for downsampling")
+        fill = _fill_policy(parts[2]) if len(parts) == 3 else FillPolicy.NONE
+        interval = parts[0].removesuffix("c")
+        step = None if interval.lower().endswith("all") else Duration.parse(interval)
+        return cls(step and step.ms, parts[1], fill, step, interval != parts[0])
+
+    def __str__(self) -> str:
+        width = "0all" if self.interval is None else str(self.step or Duration(self.interval, "ms"))
+        fill = "" if self.fill is FillPolicy.NONE else f"-{self.fill.value}"
+        return f"{width}{'c' if self.calendar else ''}-{self.function}{fill}"
 
 
 def _fill_policy(text: str) -> FillPolicy:
@@ -46,14 +77,37 @@ def _fill_policy(text: str) -> FillPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Changes per second in the place of values.
+
+    A `counter` never falls: where it seems to, it has wrapped at `counter_max`, or, with `drop_resets`, begun anew. A rate
+    across a wrap that is above `reset_value` (if that is above 0) is taken for a restart and counts as 0.
+    """
+
+    counter: bool = False
+    counter_max: int = COUNTER_MAX
+    reset_value: int = 0
+    drop_resets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SubQuery:
-    """One question: aggregate `metric` over the series that all `filters` match."""
+    """One question: aggregate `metric` over the series that all `filters` match.
+
+    `tsuids`, if there are any, name the series in the place of metric and filters. `explicit_tags` wants series with no
+    other tag keys than the filters'. `percentiles` (ascending, 0 to 100) and `show_histogram_buckets` are meant for
+    histograms.
+    """
 
     aggregator: str
     metric: str
     downsample: Downsample | None = None
     filters: Sequence[FilterSpec] = ()
     explicit_tags: bool = False
+    rate: Rate | None = None
+    tsuids: tuple[str, ...] = ()
+    percentiles: tuple[float, ...] = ()
+    show_histogram_buckets: bool = False
 
     @property
     def fill(self) -> FillPolicy:
@@ -63,9 +117,15 @@ class SubQuery:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Questions over one span. `ms_resolution` and `arrays` say how times and points are written in the answer."""
+    """Questions over one span, no two of them the same. `timezone` is where calendar buckets begin.
+
+    `ms_resolution` and `arrays` say how times and points are written in the answer, `show_query` that each result brings
+    its question along.
+    """
 
     span: TimeSpan
     sub_queries: Sequence[SubQuery]
     ms_resolution: bool = False
     arrays: bool = False
+    timezone: tzinfo = UTC
+    show_query: bool = False

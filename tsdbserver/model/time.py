@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.zone import parse_zone
 
 UNIT_MS = {
     "ms": 1,
@@ -24,8 +26,11 @@ MAX_SECONDS = 0xFFFFFFFF
 MAX_TIMESTAMP_MS = 9_999_999_999_999
 """The greatest time that OpenTSDB stores: 13 digits."""
 
-_DURATION = re.compile(r"(\d{1,15})(ms|[smhdwny])", re.IGNORECASE)
-_DATES = {10: "%Y/%m/%d", 16: "%Y/%m/%d-%H:%M", 19: "%Y/%m/%d-%H:%M:%S"}
+_MAX_INT64 = (1 << 63) - 1
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_DURATION = re.compile(r"([0-9]+)([^\W\d_]+)")
+_DATE = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})(?:[- ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?")
+_DATE_LENGTHS = (10, 16, 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +41,74 @@ class TimeSpan:
     end: int
 
 
+class Duration(NamedTuple):
+    """`30s`, `5m`, `1h`: a positive number of units (see UNIT_MS)."""
+
+    count: int
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Duration":
+        """Read a duration; BadQuery for anything that is not a positive integer and a unit."""
+        count, unit = _split_duration(text)
+        if not 0 < count * UNIT_MS[unit] <= _MAX_INT64:
+            raise BadQuery(f"Zero or negative duration: {text}" if count == 0 else f"Invalid duration (number): {text}")
+        return cls(count, unit)
+
+    @property
+    def ms(self) -> int:
+        """Its length in milliseconds, of a month or year the nominal one."""
+        return self.count * UNIT_MS[self.unit]
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+
+def _split_duration(text: str) -> tuple[int, str]:
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        if not text or text.isdecimal():
+            raise BadQuery(f"Invalid duration, must have an integer and unit: {text}")
+        raise BadQuery(f"Invalid duration ({'suffix' if text[0].isdecimal() else 'number'}): {text}")
+    if (unit := _unit(match[2])) is None:
+        raise BadQuery(f"Invalid duration (suffix): {text}")
+    if len(match[1]) > len(str(_MAX_INT64)):
+        raise BadQuery(f"Invalid duration (number): {text}")
+    return int(match[1]), unit
+
+
+def _unit(text: str) -> str | None:
+    # OpenTSDB looks for a small m only: it reads 1MS and 1Ms as seconds.
+    unit = "s" if text in ("MS", "Ms") else text.lower()
+    return unit if unit in UNIT_MS else None
+
+
 def floor_to(time: int, width: int) -> int:
     """The latest multiple of `width` not after `time`; before 1970, too."""
     return time - time % width
 
 
+def to_ms(moment: datetime) -> int:
+    """The time of a datetime that knows its zone."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def to_local(time: int, zone: tzinfo) -> datetime:
+    """The datetime of a time in a zone."""
+    return (_EPOCH + timedelta(milliseconds=time)).astimezone(zone)
+
+
 def parse_duration(text: str) -> int:
     """`30s`, `5m`, `1h` … in milliseconds; BadQuery for anything that is not a positive integer and a unit."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise BadQuery(f"Invalid duration, must have an integer and unit: {text}")
-    length = int(match[1]) * UNIT_MS[match[2].lower()]
-    if length <= 0:
-        raise BadQuery(f"Zero or negative duration: {text}")
-    return length
+    return Duration.parse(text).ms
 
 
-def parse_time(value: str | int | float | None, now: int) -> int | None:
+def parse_time(value: str | int | float | None, now: int, zone: str = "") -> int | None:
     """A query's start or end in milliseconds; None for one that is absent or empty.
 
     Takes seconds or milliseconds, `1356998400.500`, `now`, `5m-ago`, and `2013/01/01`, `2013/01/01-12:30`,
-    `2013/01/01-12:30:00` in UTC. BadQuery for anything else.
+    `2013/01/01-12:30:00` in the time zone named `zone`. BadQuery for anything else, and for a zone that is needed and
+    does not exist.
     """
     text = "" if value is None else str(value).strip()
     if not text:
@@ -67,26 +119,40 @@ def parse_time(value: str | int | float | None, now: int) -> int | None:
     if lowered.endswith("-ago"):
         return now - parse_duration(text[:-4])
     if "/" in text or ":" in text:
-        return _parse_date(text)
+        return _parse_date(text, parse_zone(zone))
     return _parse_number(text)
 
 
-def _parse_date(text: str) -> int:
-    form = _DATES.get(len(text))
-    if form is None:
+def _parse_date(text: str, zone: tzinfo) -> int:
+    if len(text) not in _DATE_LENGTHS:
         raise BadQuery(f"Invalid absolute date: {text}")
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise BadQuery(f"Invalid date: {text}. Expected yyyy/MM/dd-HH:mm:ss")
+    year, month, day, hour, minute, second = (int(field or 0) for field in match.groups())
     try:
-        date = datetime.strptime(text.replace(" ", "-", 1), form).replace(tzinfo=UTC)
-    except ValueError:
-        raise BadQuery(f"Invalid date: {text}. Expected yyyy/MM/dd-HH:mm:ss") from None
-    return (date - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+        # Fields that are too large roll over: month 13 is the next year's January.
+        first = datetime(year + (month - 1) // 12, (month - 1) % 12 + 1, 1, tzinfo=zone)
+        return to_ms(first + timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second))
+    except (ValueError, OverflowError):
+        raise BadQuery(f"Invalid date: {text}. The year is out of range") from None
 
 
 def _parse_number(text: str) -> int:
-    if re.fullmatch(r"\d{1,15}ms", text):
+    if re.fullmatch(r"[0-9]{1,18}ms", text):
         return int(text[:-2])
-    if match := re.fullmatch(r"(\d{10})\.(\d{1,3})", text):
+    if match := re.fullmatch(r"([0-9]{10})\.([0-9]{1,3})", text):
         return int(match[1] + match[2].ljust(3, "0"))
-    if not re.fullmatch(r"\d{1,15}", text):
-        raise BadQuery(f"Invalid time: {text}. Expected seconds or milliseconds since the epoch")
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise BadQuery(f"Invalid time: {text}. {_why_no_time(text)}")
     return int(text) * 1000 if len(text) <= 10 else int(text)
+
+
+def _why_no_time(text: str) -> str:
+    if re.fullmatch(r"-[0-9]+", text):
+        return "Negative timestamps are not supported."
+    if stranger := re.search(r"[^0-9.]", text):
+        return f"Invalid character '{stranger[0]}' in {text}"
+    if "." in text:
+        return "Expected 10 digits, a dot and 1 to 3 digits"
+    return f"Overflow in {text}"
