@@ -1,10 +1,12 @@
 """Times and durations as OpenTSDB writes them."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsdbserver.errors import BadQuery, TsdbError
+from tsdbserver.errors import BadQuery
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, UNIT_MS, Duration, floor_to, parse_duration, parse_time
 
 NOW = 1_700_000_000_000
@@ -80,10 +82,8 @@ def test_errors_are_opentsdbs(text, message):
 
 @given(st.text() | st.text("0123456789./:- msnowag", max_size=22) | st.integers() | st.floats())
 def test_any_text_is_a_time_or_a_client_error(value):
-    try:
-        parse_time(value, NOW)
-    except TsdbError as error:
-        assert error.status_hint == 400
+    with suppress(BadQuery):
+        assert isinstance(parse_time(value, NOW), int | None)
 
 
 @given(st.integers(1, MAX_TIMESTAMP_MS // UNIT_MS["y"]), st.sampled_from(list(UNIT_MS)))

@@ -30,11 +30,16 @@ _FINE: dict[str, tuple[int, str, str]] = {
 number, or else.
 """
 
+
+def _midnight(local: datetime) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
 _START_OF: dict[str, Callable[[datetime], datetime]] = {
     "s": lambda local: local.replace(microsecond=0),
     "m": lambda local: local.replace(second=0, microsecond=0),
     "h": lambda local: local.replace(minute=0, second=0, microsecond=0),
-    "d": lambda local: _midnight(local),
+    "d": _midnight,
     "w": lambda local: _midnight(local) - timedelta(days=local.isoweekday() % 7),
     "n": lambda local: _midnight(local).replace(day=1),
     "y": lambda local: _midnight(local).replace(month=1, day=1),
@@ -70,17 +75,13 @@ def bucket_edges(span: TimeSpan, step: Duration, zone: tzinfo) -> NDArray[np.int
     return np.array(edges, np.int64)
 
 
-def _midnight(local: datetime) -> datetime:
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-
-
 def _fine_anchor(local: datetime, step: Duration) -> datetime:
     in_next_unit, divides, otherwise = _FINE[step.unit]
     return _START_OF[otherwise if in_next_unit % step.count else divides](local)
 
 
 def _coarse_start(local: datetime, step: Duration) -> datetime:
-    if step.unit in ("w", "y") or step == (1, "d"):
+    if step.unit in ("w", "y") or step == Duration(1, "d"):
         return _START_OF[step.unit](local)
     year = _START_OF["y"](local)
     units = (local.date() - year.date()).days if step.unit == "d" else local.month - 1

@@ -80,8 +80,8 @@ def _fill_policy(text: str) -> FillPolicy:
 class Rate:
     """Changes per second in the place of values.
 
-    A `counter` never falls: where it seems to, it has wrapped at `counter_max`, or, with `drop_resets`, begun anew. A rate
-    across a wrap that is above `reset_value` (if that is above 0) is taken for a restart and counts as 0.
+    A `counter` never falls: where it seems to, it has wrapped at `counter_max`, or, with `drop_resets`, begun anew. A
+    rate across a wrap that is above `reset_value` (if that is above 0) is taken for a restart and counts as 0.
     """
 
     counter: bool = False
@@ -119,8 +119,8 @@ class SubQuery:
 class Query:
     """Questions over one span, no two of them the same. `timezone` is where calendar buckets begin.
 
-    `ms_resolution` and `arrays` say how times and points are written in the answer, `show_query` that each result brings
-    its question along.
+    `ms_resolution` and `arrays` say how times and points are written in the answer, `show_query` that each result
+    brings its question along.
     """
 
     span: TimeSpan

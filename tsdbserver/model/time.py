@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import NamedTuple
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.zone import parse_zone
@@ -41,7 +40,8 @@ class TimeSpan:
     end: int
 
 
-class Duration(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Duration:
     """`30s`, `5m`, `1h`: a positive number of units (see UNIT_MS)."""
 
     count: int
