@@ -1,31 +1,49 @@
 """How many values become one: aggregators, gap filling and t-digests, in columns. Imports numpy only."""
 
+from aggregators.aggregator import Aggregator, ListMaker, SampleFunction
 from aggregators.builtins import builtin
 from aggregators.compression import compress
+from aggregators.cumulative import cdf
 from aggregators.digests import Digests
+from aggregators.family import AggregatorFamily, UnknownAggregator
 from aggregators.folding import fold
 from aggregators.lists import AggregatorList
 from aggregators.quantiles import quantile
-from aggregators.registry import Aggregator, AggregatorRegistry, SampleFunction, UnknownAggregator
+from aggregators.registry import AggregatorRegistry
 from aggregators.tdigest import TDigest
-from aggregators.updaters import CARRY, INTERPOLATE, SKIP, ZERO, FillFunction, FillPolicy, UpdaterChoice
+from aggregators.updaters import (
+    CARRY,
+    HIGHEST,
+    INTERPOLATE,
+    LOWEST,
+    SKIP,
+    ZERO,
+    FillFunction,
+    FillPolicy,
+    UpdaterChoice,
+)
 
 __all__ = [
     "CARRY",
+    "HIGHEST",
     "INTERPOLATE",
+    "LOWEST",
     "SKIP",
     "ZERO",
     "Aggregator",
+    "AggregatorFamily",
     "AggregatorList",
     "AggregatorRegistry",
     "Digests",
     "FillFunction",
     "FillPolicy",
+    "ListMaker",
     "SampleFunction",
     "TDigest",
     "UnknownAggregator",
     "UpdaterChoice",
     "builtin",
+    "cdf",
     "compress",
     "fold",
     "quantile",

@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators.aggregator import Aggregator
 from aggregators.digests import Digests
-from aggregators.lists import AggregatorList, has_nan, reduce_runs, without_nan
+from aggregators.lists import AggregatorList, only_known, reduce_runs, without_nan
 from aggregators.ragged import Indexes, sum_by
-from aggregators.registry import Aggregator
-from aggregators.updaters import INTERPOLATE
 
 
 class AverageList(AggregatorList):
@@ -30,15 +29,12 @@ class AverageList(AggregatorList):
         self._counts[:] = 0
 
     def add_many(self, indexes: Indexes, values: NDArray[np.float64]) -> None:
-        if has_nan(values):
-            known = ~np.isnan(values)
-            indexes, values = indexes[known], values[known]
+        indexes, values = only_known(indexes, values)
         self._totals += sum_by(indexes, values, len(self))
         self._counts += np.bincount(indexes, minlength=len(self))
 
     def add_runs(self, indexes: Indexes, edges: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        if has_nan(values):
-            edges, values = without_nan(edges, values)
+        edges, values = without_nan(edges, values)
         self._totals += sum_by(indexes, reduce_runs(np.add, edges, values, empty=0.0), len(self))
         np.add.at(self._counts, indexes, np.diff(edges))
 
@@ -52,4 +48,4 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float6
     return totals.where_sampled(totals.sum / np.maximum(totals.count, 1))
 
 
-AVERAGE = Aggregator("avg", AverageList, updaters=INTERPOLATE, samples=_of_samples)
+AVERAGE = Aggregator("avg", AverageList, samples=_of_samples)

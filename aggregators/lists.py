@@ -76,7 +76,17 @@ def has_nan(values: NDArray[np.float64]) -> bool:
     return bool(len(values)) and bool(np.isnan(values.min()))
 
 
+def only_known(indexes: Indexes, values: NDArray[np.float64]) -> tuple[Indexes, NDArray[np.float64]]:
+    """The values that are not NaN, with their indexes."""
+    if not has_nan(values):
+        return indexes, values
+    known = ~np.isnan(values)
+    return indexes[known], values[known]
+
+
 def without_nan(edges: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The same runs without the NaN among their values."""
+    if not has_nan(values):
+        return edges, values
     known = ~np.isnan(values)
     return np.append(0, np.cumsum(known))[edges], values[known]

@@ -1,13 +1,13 @@
-"""max: the largest of a slot's values."""
+"""max: the largest of a slot's values. mimmax: the same, of values that were stored rather than interpolated."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators.aggregator import Aggregator
 from aggregators.digests import Digests
 from aggregators.extreme import ExtremeList
 from aggregators.ragged import Indexes
-from aggregators.registry import Aggregator
-from aggregators.updaters import INTERPOLATE
+from aggregators.updaters import LOWEST
 
 
 class MaximumList(ExtremeList):
@@ -19,4 +19,5 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float6
     return totals.where_sampled(totals.max)
 
 
-MAXIMUM = Aggregator("max", MaximumList, updaters=INTERPOLATE, samples=_of_samples)
+MAXIMUM = Aggregator("max", MaximumList, samples=_of_samples)
+STORED_MAXIMUM = Aggregator("mimmax", MaximumList, LOWEST, _of_samples, rule_for_groups_only=True)

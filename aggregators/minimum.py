@@ -1,13 +1,13 @@
-"""min: the smallest of a slot's values."""
+"""min: the smallest of a slot's values. mimmin: the same, of values that were stored rather than interpolated."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators.aggregator import Aggregator
 from aggregators.digests import Digests
 from aggregators.extreme import ExtremeList
 from aggregators.ragged import Indexes
-from aggregators.registry import Aggregator
-from aggregators.updaters import INTERPOLATE
+from aggregators.updaters import HIGHEST
 
 
 class MinimumList(ExtremeList):
@@ -19,4 +19,5 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float6
     return totals.where_sampled(totals.min)
 
 
-MINIMUM = Aggregator("min", MinimumList, updaters=INTERPOLATE, samples=_of_samples)
+MINIMUM = Aggregator("min", MinimumList, samples=_of_samples)
+STORED_MINIMUM = Aggregator("mimmin", MinimumList, HIGHEST, _of_samples, rule_for_groups_only=True)

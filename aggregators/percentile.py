@@ -1,71 +1,48 @@
-"""p50, p99, …: the value that a share of a slot's values does not exceed."""
+"""p50, p99, …: the value that a share of a slot's values does not exceed. iqr: how far apart two of them are."""
 
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators.aggregator import Aggregator
 from aggregators.digests import Digests
-from aggregators.lists import AggregatorList
+from aggregators.ordered import OrderedList
 from aggregators.quantiles import quantile
-from aggregators.ragged import Indexes, group_edges, sorted_within
-from aggregators.registry import Aggregator
-from aggregators.updaters import INTERPOLATE
+from aggregators.ragged import Indexes
 
 
-class PercentileList(AggregatorList):
-    """Keeps all values, and reads the p-th part (0 < p ≤ 1) as OpenTSDB does.
-
-    That is Apache Commons Math's "legacy" estimator: position p · (n + 1) among the sorted values, counted from 1,
-    interpolated linearly and never outside the first and the last.
-    """
+class PercentileList(OrderedList):
+    """Reads the p-th part (0 < p ≤ 1) of a slot's values."""
 
     def __init__(self, size: int, p: float) -> None:
-        self._size = size
+        super().__init__(size)
         self._p = p
-        self._indexes: list[Indexes] = []
-        self._values: list[NDArray[np.float64]] = []
 
-    def __len__(self) -> int:
-        return self._size
+    def read(self, values: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+        return read_percentile(values, edges, self._p)
 
-    def add(self, index: int, value: float) -> None:
-        self.add_many(np.array([index]), np.array([value]))
 
-    def get(self, index: int) -> float | None:
-        value = float(self.to_array()[index])
-        return None if np.isnan(value) else value
+class InterquartileList(OrderedList):
+    def read(self, values: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+        return read_percentile(values, edges, 0.75) - read_percentile(values, edges, 0.25)
 
-    def clear(self) -> None:
-        self._indexes, self._values = [], []
 
-    def add_many(self, indexes: Indexes, values: NDArray[np.float64]) -> None:
-        known = ~np.isnan(values)
-        self._indexes.append(indexes[known])
-        self._values.append(values[known])
+def read_percentile(values: NDArray[np.float64], edges: NDArray[np.int64], p: float) -> NDArray[np.float64]:
+    """The p-th part of each row of ascending values, none of which is empty.
 
-    def to_array(self) -> NDArray[np.float64]:
-        values, edges = self._sorted()
-        count = np.diff(edges)
-        position = np.clip(self._p * (count + 1), 1, np.maximum(count, 1))
-        whole = np.floor(position)
-        lower = edges[:-1] + whole.astype(np.int64) - 1
-        upper = np.minimum(lower + 1, edges[1:] - 1)
-        column = np.full(self._size, np.nan)
-        full = count > 0
-        low, high = values[lower[full]], values[upper[full]]
-        column[full] = low + (position - whole)[full] * (high - low)
-        return column
-
-    def _sorted(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """All values, ascending within each slot, and the slots' edges."""
-        indexes = np.concatenate([np.empty(0, np.intp), *self._indexes])
-        values = np.concatenate([np.empty(0), *self._values])
-        if (indexes[1:] < indexes[:-1]).any():
-            order = np.argsort(indexes, kind="stable")
-            indexes, values = indexes[order], values[order]
-        edges = group_edges(indexes, self._size)
-        return sorted_within(values, edges), edges
+    This is Apache Commons Math's "legacy" estimator: position p · (n + 1) among the sorted values, counted from 1,
+    interpolated linearly and never outside the first and the last.
+    """
+    count = np.diff(edges)
+    position = np.clip(p * (count + 1), 1, count)
+    whole = np.floor(position)
+    lower = edges[:-1] + whole.astype(np.int64) - 1
+    upper = np.minimum(lower + 1, edges[1:] - 1)
+    low, high = values[lower], values[upper]
+    with np.errstate(over="ignore"):
+        step = (position - whole) * (high - low)
+    return np.where(position > whole, low + step, low)
 
 
 def percentile(name: str, p: float) -> Aggregator:
@@ -74,14 +51,25 @@ def percentile(name: str, p: float) -> Aggregator:
     def of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float64]:
         return quantile(digests, keys, size, p)
 
-    return Aggregator(name, partial(PercentileList, p=p), INTERPOLATE, of_samples, merges_digests=True)
+    return Aggregator(name, partial(PercentileList, p=p), samples=of_samples, merges_digests=True)
 
 
-PERCENTILES = (
-    percentile("p50", 0.5),
-    percentile("p75", 0.75),
-    percentile("p90", 0.9),
-    percentile("p95", 0.95),
-    percentile("p99", 0.99),
-    percentile("p999", 0.999),
+def _iqr_of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float64]:
+    return quantile(digests, keys, size, 0.75) - quantile(digests, keys, size, 0.25)
+
+
+_PARTS = {"50": 0.5, "75": 0.75, "90": 0.9, "95": 0.95, "99": 0.99, "999": 0.999}
+
+PERCENTILES = tuple(percentile(f"p{digits}", p) for digits, p in _PARTS.items())
+
+ESTIMATED_PERCENTILES = tuple(
+    # OpenTSDB has the estimators R-3 and R-7 for integers only: doubles, and so everything downsampled, are read by
+    # the legacy estimator under these names too. All values are doubles here.
+    percentile(f"ep{digits}{estimator}", p)
+    for estimator in ("r3", "r7")
+    for digits, p in _PARTS.items()
 )
+
+P9999 = percentile("p9999", 0.9999)
+
+IQR = Aggregator("iqr", InterquartileList, samples=_iqr_of_samples, merges_digests=True)

@@ -25,6 +25,20 @@ def sum_by(groups: NDArray[np.integer], column: NDArray[np.number], size: int) -
     return np.bincount(groups, column, size).astype(np.float64, copy=False)
 
 
+def sum_between(
+    column: NDArray[np.integer], starts: NDArray[np.integer], ends: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """The sum of `column[starts[i]:ends[i]]` for every i; the ranges ascend and do not overlap, and may be empty."""
+    sums = np.zeros(len(starts), np.int64)
+    full = np.flatnonzero(starts < ends)
+    cuts = np.stack([starts[full], ends[full]], axis=1).ravel()
+    if len(cuts):
+        # What lies between two ranges is summed too, and left out; the column may end with the last range.
+        cuts = cuts[:-1] if cuts[-1] == len(column) else cuts
+        sums[full] = np.add.reduceat(column, cuts, dtype=np.int64)[::2]
+    return sums
+
+
 def positions(starts: NDArray[np.integer], lengths: NDArray[np.integer]) -> Indexes:
     """The positions starts[i], starts[i] + 1, … (lengths[i] of them) of every row i, one row after another."""
     edges = edges_of(lengths)

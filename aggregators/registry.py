@@ -1,82 +1,63 @@
 """Aggregators by name. Importing this package registers nothing: `builtin()` makes a registry."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import TypeAlias
+from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
+from aggregators.aggregator import Aggregator
+from aggregators.family import AggregatorFamily, UnknownAggregator
 
-from aggregators.digests import Digests
-from aggregators.lists import AggregatorList
-from aggregators.ragged import Indexes
-from aggregators.updaters import INTERPOLATE, UpdaterChoice
-
-ENTRY_POINTS = "tsdbserver.aggregators"
-
-SampleFunction: TypeAlias = Callable[[Digests, Indexes, int], NDArray[np.float64]]
-"""(digests, keys, size) → for each of `size` keys one value of all samples of its digests, NaN without samples."""
-
-
-@dataclass(frozen=True)
-class Aggregator:
-    """How many values become one: a name, a way to make a list of slots, and what a gap in a series means.
-
-    `samples` is its meaning on distributions, None if it has none. `merges_digests` tells that it only makes sense on
-    the merged samples of a whole group, never on values that were aggregated before: percentiles.
-    """
-
-    name: str
-    make_list: Callable[[int], AggregatorList]
-    updaters: UpdaterChoice = INTERPOLATE
-    samples: SampleFunction | None = None
-    merges_digests: bool = False
-
-
-class UnknownAggregator(LookupError):
-    """There is no aggregator of that name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"no aggregator named {name!r}")
-        self.name = name
+_FORBIDDEN = "-:"
+"""What parts a function from its neighbours where queries are written: `p99:1m-avg:metric`."""
 
 
 class AggregatorRegistry:
-    """Aggregators by name, in the order they were registered."""
+    """Aggregators by name, and families of them by prefix, in the order they were registered."""
 
     def __init__(self) -> None:
-        self._aggregators: dict[str, Aggregator] = {}
+        self._entries: dict[str, Aggregator | AggregatorFamily] = {}
 
-    def register(self, aggregator: Aggregator) -> None:
-        """Add an aggregator; raises ValueError if its name is taken."""
-        if aggregator.name in self._aggregators:
-            raise ValueError(f"there is already an aggregator named {aggregator.name!r}")
-        self._aggregators[aggregator.name] = aggregator
-
-    def load_entry_points(self, group: str = ENTRY_POINTS) -> None:
-        """Register the aggregators that installed packages offer; raises TypeError for anything else they offer."""
-        for entry in entry_points(group=group):
-            aggregator = entry.load()
-            if not isinstance(aggregator, Aggregator):
-                raise TypeError(f"entry point {entry.value!r} in {group!r} is no Aggregator")
-            self.register(aggregator)
+    def register(self, entry: Aggregator | AggregatorFamily) -> None:
+        """Add an aggregator or a family; raises ValueError if its name or prefix is taken or cannot be asked for."""
+        name = entry.prefix if isinstance(entry, AggregatorFamily) else entry.name
+        _check(name)
+        if name in self._entries:
+            raise ValueError(f"there is already an aggregator named {name!r}")
+        if isinstance(entry, AggregatorFamily):
+            _check(entry.member(entry.example_name).name)
+        self._entries[name] = entry
 
     def __getitem__(self, name: str) -> Aggregator:
-        """The aggregator of this name; raises UnknownAggregator."""
-        if name not in self._aggregators:
+        """The aggregator of this name, a family's if none has it to itself; raises UnknownAggregator."""
+        entry = self._entries.get(name)
+        if isinstance(entry, Aggregator):
+            return entry
+        families = [f for f in self._entries.values() if isinstance(f, AggregatorFamily) and name.startswith(f.prefix)]
+        if not families:
             raise UnknownAggregator(name)
-        return self._aggregators[name]
+        return max(families, key=lambda family: len(family.prefix)).member(name)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._aggregators
+        try:
+            self[name]
+        except UnknownAggregator:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[Aggregator]:
-        return iter(self._aggregators.values())
+        """All aggregators; a family is represented by its example."""
+        return (self[name] for name in self.names())
 
     def __len__(self) -> int:
-        return len(self._aggregators)
+        return len(self._entries)
 
     def names(self) -> list[str]:
-        """All names, in the order they were registered."""
-        return list(self._aggregators)
+        """All names, in the order they were registered; a family is represented by its example."""
+        return [e.example_name if isinstance(e, AggregatorFamily) else e.name for e in self._entries.values()]
+
+    def patterns(self) -> list[str]:
+        """All names, in the order they were registered, for reading: of a family `cdf_<limit>`."""
+        return [e.pattern if isinstance(e, AggregatorFamily) else e.name for e in self._entries.values()]
+
+
+def _check(name: str) -> None:
+    if not name or any(mark in name for mark in _FORBIDDEN) or any(map(str.isspace, name)):
+        raise ValueError(f"an aggregator cannot be named {name!r}: a name has neither '-' nor ':' nor blanks")

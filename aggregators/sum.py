@@ -1,13 +1,13 @@
-"""sum: the total of a slot's values."""
+"""sum: the total of a slot's values. zimsum and pfsum: the same with other rules for gaps. squareSum: of squares."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregators.aggregator import Aggregator
 from aggregators.digests import Digests
-from aggregators.lists import AggregatorList, has_nan, reduce_runs, without_nan
+from aggregators.lists import AggregatorList, only_known, reduce_runs, without_nan
 from aggregators.ragged import Indexes, sum_by
-from aggregators.registry import Aggregator
-from aggregators.updaters import INTERPOLATE
+from aggregators.updaters import CARRY, ZERO
 
 
 class SumList(AggregatorList):
@@ -30,15 +30,12 @@ class SumList(AggregatorList):
         self._filled[:] = False
 
     def add_many(self, indexes: Indexes, values: NDArray[np.float64]) -> None:
-        if has_nan(values):
-            known = ~np.isnan(values)
-            indexes, values = indexes[known], values[known]
+        indexes, values = only_known(indexes, values)
         self._totals += sum_by(indexes, values, len(self))
         self._filled[indexes] = True
 
     def add_runs(self, indexes: Indexes, edges: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        if has_nan(values):
-            edges, values = without_nan(edges, values)
+        edges, values = without_nan(edges, values)
         self._totals += sum_by(indexes, reduce_runs(np.add, edges, values, empty=0.0), len(self))
         self._filled[indexes[edges[:-1] < edges[1:]]] = True
 
@@ -46,9 +43,28 @@ class SumList(AggregatorList):
         return np.where(self._filled, self._totals, np.nan)
 
 
+class SquareSumList(SumList):
+    def add(self, index: int, value: float) -> None:
+        super().add(index, value * value)
+
+    def add_many(self, indexes: Indexes, values: NDArray[np.float64]) -> None:
+        super().add_many(indexes, _squares(values))
+
+    def add_runs(self, indexes: Indexes, edges: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        super().add_runs(indexes, edges, _squares(values))
+
+
+def _squares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):  # infinity is the answer
+        return np.square(values)
+
+
 def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float64]:
     totals = digests.totals(keys, size)
     return totals.where_sampled(totals.sum)
 
 
-SUM = Aggregator("sum", SumList, updaters=INTERPOLATE, samples=_of_samples)
+SUM = Aggregator("sum", SumList, samples=_of_samples)
+ZERO_SUM = Aggregator("zimsum", SumList, ZERO, _of_samples, rule_for_groups_only=True)
+CARRIED_SUM = Aggregator("pfsum", SumList, CARRY, _of_samples, rule_for_groups_only=True)
+SQUARE_SUM = Aggregator("squareSum", SquareSumList, ZERO, rule_for_groups_only=True)

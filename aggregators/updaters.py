@@ -61,6 +61,16 @@ def carry_previous(times: Times, column: Column) -> Column:
     return np.take_along_axis(column, np.maximum(_previous(missing), 0), axis=-1)
 
 
+def constant(value: float) -> FillFunction:
+    """`value` for every missing one."""
+
+    def fill(times: Times, column: Column) -> Column:
+        missing = np.isnan(column)
+        return np.where(missing, value, column) if missing.any() else column
+
+    return fill
+
+
 def within_own_span(fill: FillFunction) -> FillFunction:
     """The same fill, between each series' own first and last value only."""
 
@@ -98,6 +108,8 @@ INTERPOLATE = UpdaterChoice("interpolate", none=interpolate_linear)
 ZERO = UpdaterChoice("zero", none=within_own_span(zero_missing))
 SKIP = UpdaterChoice("skip", none=skip_missing)
 CARRY = UpdaterChoice("carry", none=within_own_span(carry_previous))
+HIGHEST = UpdaterChoice("highest", none=within_own_span(constant(np.finfo(np.float64).max)))
+LOWEST = UpdaterChoice("lowest", none=within_own_span(constant(np.finfo(np.float64).min)))
 
 
 def _previous(missing: NDArray[np.bool_]) -> NDArray[np.int64]:

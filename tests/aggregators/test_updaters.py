@@ -1,9 +1,11 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregators import CARRY, INTERPOLATE, SKIP, ZERO, FillPolicy
+from aggregators import CARRY, HIGHEST, INTERPOLATE, LOWEST, SKIP, ZERO, FillPolicy, builtin
 from aggregators.updaters import carry_previous, interpolate_linear, skip_missing, within_own_span, zero_missing
 
 _ = np.nan
@@ -56,14 +58,18 @@ def test_fills_do_to_a_matrix_what_they_do_point_by_point(fill, grid):
     assert np.array_equal(matrix, untouched, equal_nan=True)
 
 
+CHOICES = (INTERPOLATE, ZERO, SKIP, CARRY, HIGHEST, LOWEST)
+
 TABLE = [
     (INTERPOLATE, FillPolicy.NONE, [_, 1, 2, 6, _]),
     (ZERO, FillPolicy.NONE, [_, 1, 0, 6, _]),
     (SKIP, FillPolicy.NONE, [_, 1, _, 6, _]),
     (CARRY, FillPolicy.NONE, [_, 1, 1, 6, _]),
-    *[(choice, FillPolicy.NAN, [_, 1, _, 6, _]) for choice in (INTERPOLATE, ZERO, SKIP, CARRY)],
-    *[(choice, FillPolicy.NULL, [_, 1, _, 6, _]) for choice in (INTERPOLATE, ZERO, SKIP, CARRY)],
-    *[(choice, FillPolicy.ZERO, [0, 1, 0, 6, 0]) for choice in (INTERPOLATE, ZERO, SKIP, CARRY)],
+    (HIGHEST, FillPolicy.NONE, [_, 1, sys.float_info.max, 6, _]),
+    (LOWEST, FillPolicy.NONE, [_, 1, -sys.float_info.max, 6, _]),
+    *[(choice, FillPolicy.NAN, [_, 1, _, 6, _]) for choice in CHOICES],
+    *[(choice, FillPolicy.NULL, [_, 1, _, 6, _]) for choice in CHOICES],
+    *[(choice, FillPolicy.ZERO, [0, 1, 0, 6, 0]) for choice in CHOICES],
 ]
 
 
@@ -82,3 +88,21 @@ def test_a_full_column_is_given_back_as_it_is():
 
 def test_the_values_of_policies_are_the_words_of_queries():
     assert [FillPolicy(word).name for word in ("none", "nan", "null", "zero")] == ["NONE", "NAN", "NULL", "ZERO"]
+
+
+RULES = {
+    ZERO: {"count", "zimsum", "squareSum", "first", "last", "none"},
+    HIGHEST: {"mimmin"},
+    LOWEST: {"mimmax"},
+    CARRY: {"pfsum"},
+}
+
+
+def test_the_rules_of_the_built_in_aggregators():
+    for aggregator in builtin():
+        expected = next((rule for rule, names in RULES.items() if aggregator.name in names), INTERPOLATE)
+        assert aggregator.updaters is expected, aggregator.name
+
+
+def test_count_alone_has_a_rule_of_its_own_when_it_downsamples():
+    assert [a.name for a in builtin() if a.own_rule is not None] == ["count"]
