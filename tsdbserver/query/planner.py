@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aggregators import INTERPOLATE, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
+from aggregators import ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
@@ -56,7 +56,7 @@ class Planner:
             sub_query=sub,
             series=series,
             group_by=group_by,
-            aggregator=aggregator,
+            aggregator=aggregator.under(sub.fill),
             downsampler=downsampler,
             fill=sub.fill,
             fill_gaps=choose_updater(metric.kind, downsampler, aggregator, sub.fill),
@@ -69,8 +69,8 @@ class Planner:
     def _aggregator(self, name: str, role: str) -> Aggregator:
         try:
             return self._aggregators[name]
-        except UnknownAggregator:
-            raise BadQuery(f"No such {role} function: {name}") from None
+        except UnknownAggregator as error:
+            raise BadQuery(f"No such {role} function: {name}", error.reason) from None
 
     def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
         """The metric to select from, and how to read its numbers; None if it holds digests."""
@@ -130,9 +130,8 @@ def choose_updater(
     """
     if kind is MetricKind.COUNTER:
         return ZERO[policy]
-    has_own_rule = downsampler is not None and downsampler.updaters is not INTERPOLATE
-    chosen = downsampler if downsampler is not None and has_own_rule else aggregator
-    return chosen.updaters[policy]
+    own_rule = downsampler.own_rule if downsampler is not None else None
+    return (own_rule or aggregator.updaters)[policy]
 
 
 def _samples(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples:
