@@ -3,7 +3,7 @@
 | road              | stages                                                                             |
 |-------------------|------------------------------------------------------------------------------------|
 | merged digests    | read, aggregate by (group, slot)                                                   |
-| scalars           | read, downsample by (series, slot), fill gaps, aggregate by (group, slot)          |
+| scalars           | read, downsample by (series, slot), rate, fill gaps, aggregate by (group, slot)    |
 | digests otherwise | read, the downsampler makes a number of each (series, slot), then as with scalars  |
 """
 
@@ -16,6 +16,7 @@ from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, group
 from tsdbserver.query.plan import Plan
+from tsdbserver.query.rate import rates
 from tsdbserver.query.sources import Samples, StoredNumbers
 from tsdbserver.store.interface import SeriesReader
 
@@ -55,7 +56,7 @@ def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Gr
     members = np.flatnonzero(~np.isnan(matrix).all(axis=1))
     if not len(members):
         return grid, _NO_GROUPS, np.empty((0, len(grid)))
-    own = matrix[members]
+    own = _rated(plan, grid.times, matrix[members])
     groups = group(plan.series.take(members), plan.group_by)
     aggregated = _aggregated(plan, plan.fill_gaps(grid.times, own), groups)
     if plan.fill is FillPolicy.NONE:
@@ -97,6 +98,14 @@ def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, 
         downsampled.add_runs(cells[starts], np.append(starts, len(cells)), columns.values)
         matrix = downsampled.to_array()
     return grid, matrix.reshape(columns.series_count, len(grid))
+
+
+def _rated(plan: Plan, times: NDArray[np.int64], own: Matrix) -> Matrix:
+    if plan.rate is None:
+        return own
+    if plan.fill is FillPolicy.ZERO:
+        own = plan.fill_gaps(times, own)
+    return rates(times, own, plan.rate, across_gaps=plan.fill is FillPolicy.NONE)
 
 
 def _aggregated(plan: Plan, filled: Matrix, groups: Groups) -> Matrix:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from aggregators import Aggregator, FillFunction, FillPolicy
-from tsdbserver.model.query import SubQuery
+from tsdbserver.model.query import Rate, SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.sources import Samples, Source
@@ -24,6 +24,7 @@ class Plan:
     aggregator: Aggregator
     downsampler: Aggregator | None
     fill: FillPolicy
+    rate: Rate | None
     fill_gaps: FillFunction
     answer: TimeSpan
     scan: TimeSpan
@@ -45,6 +46,8 @@ class Plan:
         else:
             if self.downsampler:
                 stages.append(f"downsample each series by {self.downsampler.name} into {slots}")
+            if self.rate:
+                stages.append(f"take rates ({self.rate})")
             stages.append(f"fill gaps ({self.fill}), aggregate each group by {self.aggregator.name}")
         stages.insert(1, f"group by {', '.join(self.group_by) or 'nothing'}")
         stages.append(f"answer {self.answer}")

@@ -1,21 +1,26 @@
 """Planner: names into values. Every error that a client can cause appears here, before anything is read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 import numpy as np
 
 from aggregators import ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
-from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
-from tsdbserver.model.time import HOUR_MS, TimeSpan, floor_to
+from tsdbserver.model.query import SubQuery
+from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.companions import Companions
-from tsdbserver.query.filters import LITERAL_OR, FilterRegistry, TagFilter
+from tsdbserver.query.filters import FilterRegistry, TagFilter
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.plan import Plan
-from tsdbserver.query.sources import ComputedNumbers, Samples, StoredNumbers
+from tsdbserver.query.rate import hold
+from tsdbserver.query.sources import ComputedNumbers, Samples, Source, StoredNumbers
+from tsdbserver.query.window import window_of
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+NONE = "none"
+"""The aggregator that merges nothing: every series is a group of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,30 @@ class Planner:
         self._limits = limits
         self.companions = Companions(aggregators)
 
-    def plan(self, sub: SubQuery, span: TimeSpan) -> Plan:
-        """The plan of one sub query over `span`; BadQuery names the thing and the value that is wrong."""
+    def plan(self, sub: SubQuery, span: TimeSpan, zone: tzinfo = UTC) -> Plan:
+        """The plan of one sub query over `span`, with calendar slots by the clocks of `zone`.
+
+        BadQuery names the thing and the value that is wrong.
+        """
+        _check_supported(sub)
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
         metric, numbers = self._metric(sub.metric)
         source = numbers or _samples(metric, aggregator, downsampler)
         merges = isinstance(source, Samples) and source.of_groups
+        _check_rate(sub, source)
         series, group_by = self._series(metric, sub)
-        scan, grid = self._grid(sub.downsample, span, exact=merges, series=len(series))
+        scan, grid = window_of(sub.downsample, span, zone, merges, self._limits.cells)
+        self._check_size(len(series), grid)
         return Plan(
             sub_query=sub,
             series=series,
-            group_by=group_by,
+            group_by=tuple(series.tags) if sub.aggregator == NONE else group_by,
             aggregator=aggregator.under(sub.fill),
             downsampler=downsampler,
             fill=sub.fill,
-            fill_gaps=choose_updater(metric.kind, downsampler, aggregator, sub.fill),
+            rate=sub.rate,
+            fill_gaps=_fill_gaps(metric.kind, downsampler, aggregator, sub),
             answer=span,
             scan=scan,
             grid=grid,
@@ -84,40 +96,33 @@ class Planner:
 
     def _series(self, metric: MetricInfo, sub: SubQuery) -> tuple[SeriesSet, tuple[str, ...]]:
         """The series that all filters accept, and the keys to group by in the order of the filters."""
-        filters = [self._filters.build(spec) for spec in _united(sub.filters)]
-        for tag_filter in filters:
+        filters = self._filters.build_all(sub.filters)
+        present = [f for f in filters if not f.absent]
+        for tag_filter in present:
             self._check_names(tag_filter)
-        series = self._reader.select(metric.name, filters)
-        group_by = tuple(dict.fromkeys(f.tag_key for f in filters if f.group_by))
+        series = self._reader.select(metric.name, present)
+        for tag_filter in filters:
+            if tag_filter.absent and tag_filter.tag_key in series.tags:
+                series = series.take(series.tags[tag_filter.tag_key].codes < 0)
+        group_by = tuple(dict.fromkeys(f.tag_key for f in present if f.group_by))
         if sub.explicit_tags and filters:
-            series = _with_exactly(series, {f.tag_key for f in filters})
+            series = _with_exactly(series, {f.tag_key for f in present})
         return series, group_by
 
     def _check_names(self, tag_filter: TagFilter) -> None:
         if not self._catalog.has_tag_key(tag_filter.tag_key):
             raise BadQuery(f"No such name for 'tagk': '{tag_filter.tag_key}'")
         for value in tag_filter.literals:
+            if not value:
+                raise BadQuery("Missing UID name")
             if not self._catalog.has_tag_value(value):
                 raise BadQuery(f"No such name for 'tagv': '{value}'")
 
-    def _grid(
-        self, downsample: Downsample | None, span: TimeSpan, exact: bool, series: int
-    ) -> tuple[TimeSpan, TimeGrid | None]:
-        """What to read and its slots. `exact` where no slot outside the answer can matter, as when digests merge."""
-        if downsample is None:
-            return span if exact else _around(span, 1), None
-        if downsample.interval is None:
-            return TimeSpan(span.start, span.end - 1), TimeGrid.whole(span)
-        width = downsample.interval
-        slots = _shown(span, width) if exact else _around(span, width)
-        self._check_size(series, (slots.end - slots.start) // width + 1, width)
-        return slots, TimeGrid.regular(slots, width)
-
-    def _check_size(self, series: int, slots: int, width: int) -> None:
-        cells = max(series, 1) * slots
+    def _check_size(self, series: int, grid: TimeGrid | None) -> None:
+        cells = series * len(grid) if grid else 0
         if cells > self._limits.cells:
             raise BadQuery(
-                f"{series} series × {slots} slots of {width} ms are {cells} cells, more than the "
+                f"{series} series × {len(grid or ())} slots are {cells} cells, more than the "
                 f"{self._limits.cells} that a query may take (setting max-cells)"
             )
 
@@ -134,6 +139,24 @@ def choose_updater(
     return (own_rule or aggregator.updaters)[policy]
 
 
+def _fill_gaps(kind: MetricKind, downsampler: Aggregator | None, aggregator: Aggregator, sub: SubQuery) -> FillFunction:
+    if sub.rate and sub.fill is FillPolicy.NONE:
+        return hold
+    return choose_updater(kind, downsampler, aggregator, sub.fill)
+
+
+def _check_supported(sub: SubQuery) -> None:
+    if sub.tsuids:
+        raise BadQuery(f"queries by tsuid are not supported yet: {', '.join(sub.tsuids)}")
+    if sub.percentiles or sub.show_histogram_buckets:
+        raise BadQuery("histogram queries are not supported yet: ask a distribution for p50, p99 …")
+
+
+def _check_rate(sub: SubQuery, source: Source) -> None:
+    if sub.rate and isinstance(source, Samples):
+        raise BadQuery(f"rate has no meaning on the distribution '{sub.metric}': its companion .count has one")
+
+
 def _samples(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples:
     """Which of the two functions reads the digests, and of what.
 
@@ -147,33 +170,9 @@ def _samples(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator
     return Samples(reader.samples, of_groups)
 
 
-def _united(specs: Sequence[FilterSpec]) -> list[FilterSpec]:
-    """Filters as they combine: all must match, but several literal_or on one key are one list."""
-    united: dict[object, FilterSpec] = {}
-    for position, spec in enumerate(specs):
-        slot: object = spec.tag_key if spec.type == LITERAL_OR.name else position
-        earlier = united.get(slot)
-        united[slot] = spec if earlier is None else FilterSpec(
-            spec.type, spec.tag_key, f"{earlier.expression}|{spec.expression}", earlier.group_by or spec.group_by
-        )  # fmt: skip
-    return list(united.values())
-
-
 def _with_exactly(series: SeriesSet, keys: set[str]) -> SeriesSet:
     """Those series whose tag keys are exactly `keys`."""
     wanted = np.ones(len(series), np.bool_)
     for key, column in series.tags.items():
         wanted &= (column.codes >= 0) == (key in keys)
     return series.take(wanted)
-
-
-def _shown(span: TimeSpan, width: int) -> TimeSpan:
-    """From the first slot that begins within the span to the end of the last one that does."""
-    return TimeSpan(floor_to(span.start + width - 1, width), floor_to(span.end, width) + width - 1)
-
-
-def _around(span: TimeSpan, width: int) -> TimeSpan:
-    """The whole hours around the span, as OpenTSDB scans: what lies just outside takes part in interpolation."""
-    start = floor_to(floor_to(span.start, width), HOUR_MS)
-    end = floor_to(floor_to(span.end, width) + width, HOUR_MS) + HOUR_MS
-    return TimeSpan(start, floor_to(end + width - 1, width) - 1)

@@ -59,7 +59,8 @@ def _searched(rows: Rows, edges: NDArray[np.int64], ahead: NDArray[np.int64]) ->
         before = (times.take(low + half, mode="clip") < edges) & (size > 0)
         low = np.where(before, low + half + 1, low)
         size = np.where(before, size - half - 1, half)
-    return low - offset
+    places: NDArray[np.int64] = low - offset
+    return places
 
 
 def _near_guess(
