@@ -32,7 +32,7 @@ def batch_bodies(load: Load, prefix: str, sender: str) -> Iterator[dict[str, Any
             for time, value in series.points
             if time == start
         ]
-        yield {"v": 1, "iid": sender, "seq": sequence, "t0": start, "iv": load.step, "series": series}
+        yield {"v": 1, "iid": sender, "seq": sequence, "t0": start, "iv": load.grid.step, "series": series}
 
 
 def _held(kind: Kind, value: Any) -> dict[str, Any]:

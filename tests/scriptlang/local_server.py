@@ -52,6 +52,8 @@ class LocalServer:
             return [_result(result, question.ms) for plan in plans for result in run(plan, parts.reader)]
         except TsdbError as error:
             return Failure(error.status_hint, f"{error.message} {error.details}".strip())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the server would say 500
+            return Failure(500, f"{type(error).__name__}: {error}")
 
 
 def _result(result: ResultSeries, ms: bool) -> Result:

@@ -26,6 +26,20 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Where values without a stamp stand: the first at `first`, each next one `step` later. None if it needs a stamp."""
+
+    first: int | None = None
+    step: int | None = None
+
+    def time(self, place: int) -> int:
+        """The time of the value at a place from 0 on. ValueError if there is none."""
+        if self.first is None or (place and self.step is None):
+            raise ValueError("needs a time")
+        return self.first + place * (self.step or 0)
+
+
+@dataclass(frozen=True)
 class Series:
     """One line of a load. A value is a number; of digests the samples; of rates (nonzero, total)."""
 
@@ -36,14 +50,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Load:
-    """Data to write: points by `/api/put`, all else as batches of one sender, one batch an interval of `step`.
-
-    `first` and `step` place values that have no stamp of their own; there is no step where every value has one.
-    """
+    """Data to write: points by `/api/put`, all else as batches of one sender, one batch an interval of the grid."""
 
     kind: Kind
-    first: int
-    step: int | None
+    grid: Grid
     series: tuple[Series, ...]
 
 

@@ -15,7 +15,7 @@ _DATE = re.compile(r"\d{4}/\d\d/\d\d(-\d\d:\d\d(:\d\d)?)?")
 def length(text: str) -> int:
     """`10s`, `1m30s` or `1500ms` in ms. ValueError for anything else."""
     if not re.fullmatch(f"({_LENGTH.pattern})+", text):
-        raise ValueError(f"'{text}' is no time: write 90s, 1m30s, 1500ms or 2013/03/31-01:30")
+        raise ValueError(f"'{text}' is no time, such as 90s, 1m30s, 1500ms or 2013/03/31-01:30")
     return sum(int(number) * _UNIT_MS[unit] for number, unit in _LENGTH.findall(text))
 
 
@@ -24,17 +24,17 @@ def is_local_date(text: str) -> bool:
     return _DATE.fullmatch(text) is not None
 
 
-def moment(text: str, zone: tzinfo = UTC) -> int:
+def moment(text: str, zone: str | None = None) -> int:
     """A time in ms since the epoch. A date is in `zone`, or in UTC if it ends in Z. ValueError if it is none."""
-    if not is_local_date(text.removesuffix("Z")):
+    date = text.removesuffix("Z")
+    if not is_local_date(date):
         return BASE + length(text)
-    form = "%Y/%m/%d-%H:%M:%S"[: {10: 8, 16: 14, 19: 17}[len(text.removesuffix("Z"))]]
-    date = datetime.strptime(text.removesuffix("Z"), form).replace(tzinfo=UTC if text.endswith("Z") else zone)
-    return round(date.timestamp() * 1000)
+    form = "%Y/%m/%d-%H:%M:%S"[: {10: 8, 16: 14, 19: 17}[len(date)]]
+    local = datetime.strptime(date, form).replace(tzinfo=_zone(zone) if zone and date == text else UTC)
+    return round(local.timestamp() * 1000)
 
 
-def time_zone(name: str) -> tzinfo:
-    """The zone of a name such as Europe/Berlin. ValueError if there is none."""
+def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from tests.scriptlang.script import Value
+from tests.scriptlang.script import Grid, Value
 
 T = TypeVar("T")
 
@@ -31,14 +31,14 @@ def number(text: str) -> float:
     """`1.5`, or a fraction: `355/12`. ValueError for anything else."""
     top, slash, bottom = text.partition("/")
     if not re.fullmatch(_NUMBER, top) or (slash and not re.fullmatch(r"[1-9]\d*", bottom)):
-        raise ValueError(f"'{text}' is no number")
+        raise ValueError("no number")
     return float(top) / int(bottom) if slash else float(top)
 
 
 def samples(text: str) -> tuple[float, ...]:
     """`[12 15 99]`. ValueError for anything else, and for no samples at all."""
     if not (text.startswith("[") and text.endswith("]")):
-        raise ValueError(f"'{text}' is no list of samples: write [12 15 99]")
+        raise ValueError("no list of samples, such as [12 15 99]")
     found = tuple(number(word) for word in items(text[1:-1]))
     if not found:
         raise ValueError("an interval without samples is written _")
@@ -49,7 +49,7 @@ def share(text: str) -> tuple[float, ...]:
     """`3/10`: of ten samples three were not zero. ValueError for anything else."""
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if match is None:
-        raise ValueError(f"'{text}' is no rate: write 3/10")
+        raise ValueError("no rate, such as 3/10")
     return float(match[1]), float(match[2])
 
 
@@ -67,13 +67,13 @@ def expected(text: str) -> Value:
     return Value(value, number(margin) if margin else abs(value) * 1e-9)
 
 
-def at_times(
-    text: str, read: Callable[[str], T], time: Callable[[str], int], first: int, step: int | None
-) -> Iterator[tuple[int, T]]:
-    """(ms, value) of each item of a list: by its own stamp, else by its place after `first`. `_` is no value."""
+def at_times(text: str, read: Callable[[str], T], time: Callable[[str], int], grid: Grid) -> Iterator[tuple[int, T]]:
+    """(ms, value) of each item of a list: by its own stamp, else by its place in the grid. `_` is no value."""
     for place, item in enumerate(items(text)):
         stamp, equals, word = item.rpartition("=")
-        if not equals and step is None:
-            raise ValueError(f"'{item}' needs a time: write 10s={item}")
-        if word != "_":
-            yield time(stamp) if equals else first + place * (step or 0), read(word)
+        if word == "_":
+            continue
+        try:
+            yield time(stamp) if equals else grid.time(place), read(word)
+        except ValueError as reason:
+            raise ValueError(f"'{item}': {reason}") from None
