@@ -14,7 +14,9 @@ NAN = np.nan
 CASES = {
     "a change per second, at the later point": (Rate(), [0, 10, 30, 30, 0], [NAN, 1, 2, 0, -3]),
     "a gap is passed over": (Rate(), [0, NAN, 30, NAN, 0], [NAN, NAN, 1.5, NAN, -1]),
-    "a counter that falls has wrapped": (Rate(counter=True, counter_max=100), [90, 10, 20, NAN, 5], [NAN, 2, 1, NAN, 85 / 30]),
+    "a counter that falls has wrapped": (
+        Rate(counter=True, counter_max=100), [90, 10, 20, NAN, 5], [NAN, 2, 1, NAN, 85 / 30],
+    ),
     "a high rate across a wrap is a restart": (
         Rate(counter=True, counter_max=100, reset_value=1), [90, 10, 90, NAN, 91], [NAN, 0, 8, NAN, 1 / 30],
     ),
