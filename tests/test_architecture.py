@@ -15,6 +15,7 @@ OUTSIDE = {
     "numpy",
     "orjson",
     "prometheus_client",
+    "re2",
     "rich",
     "uvloop",
 }
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     },
     "tsdbserver/store": {"numpy", "aggregators", "tsdbserver.errors", "tsdbserver.model", "tsdbserver.store"},
     "tsdbserver/query": {
-        "numpy", "aggregators", "tsdbserver.errors", "tsdbserver.model", "tsdbserver.store.interface",
+        "numpy", "re2", "aggregators", "tsdbserver.errors", "tsdbserver.model", "tsdbserver.store.interface",
         "tsdbserver.query",
     },
     "tsdbserver/ingest": {

@@ -13,7 +13,8 @@ from tsdbserver.edge.http.routes import ROUTES
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.writer import Ingest
-from tsdbserver.query.filters import built_in_filters
+from tsdbserver.plugins import load_plugins
+from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.settings import Settings
 from tsdbserver.store.ring import RingLimits, RingStore
@@ -31,6 +32,8 @@ def build_app(settings: Settings) -> web.Application:
     limits = RingLimits(settings.retention, settings.resolution, settings.max_series)
     store, log = RingStore(limits), BatchLog()
     registry, filters = aggregators.builtin(), built_in_filters()
+    filters.load_entry_points()
+    load_plugins(registry, settings.plugins_dir)
     app = web.Application(client_max_size=settings.max_body, middlewares=[errors_as_json])
     app[SERVICES] = Services(
         catalog=store,

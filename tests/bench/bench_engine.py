@@ -21,7 +21,7 @@ from tsdbserver.model.query import Query
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
-from tsdbserver.query.filters import built_in_filters
+from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import Planner
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.query_uri import parse_m

@@ -61,7 +61,7 @@ class Downsample:
         fill = _fill_policy(parts[2]) if len(parts) == 3 else FillPolicy.NONE
         interval = parts[0].removesuffix("c")
         step = None if interval.lower().endswith("all") else Duration.parse(interval)
-        return cls(step and step.ms, parts[1], fill, step, interval != parts[0])
+        return cls(step.ms if step else None, parts[1], fill, step, step is not None and interval != parts[0])
 
     def __str__(self) -> str:
         width = "0all" if self.interval is None else str(self.step or Duration(self.interval, "ms"))

@@ -1,10 +1,13 @@
 """`POST /api/query` body → Query. Fields that are not named here are ignored, as OpenTSDB ignores them."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Downsample, FilterSpec, Query, SubQuery
-from tsdbserver.model.time import TimeSpan, parse_time
+from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
+from tsdbserver.wire.rate_options import RateOptions
 from tsdbserver.wire.tag_value import legacy_filter
 
 
@@ -19,59 +22,97 @@ class _Filter(msgspec.Struct):
 class _SubQuery(msgspec.Struct):
     aggregator: str | None = None
     metric: str | None = None
+    tsuids: list[str] | None = None
     downsample: str | None = None
-    rate: bool | str | None = None
-    tags: dict[str, str] | None = None
+    rate: bool | None = None
+    rateOptions: RateOptions | None = None  # noqa: N815
+    tags: dict[str, str] = {}
     filters: list[_Filter] | None = None
     explicitTags: bool | None = None  # noqa: N815
+    percentiles: list[float] | None = None
+    showHistogramBuckets: bool | None = None  # noqa: N815
 
 
 class _Query(msgspec.Struct):
-    queries: list[_SubQuery] | None = None
+    queries: list[msgspec.Raw] | None = None
     start: int | float | str | None = None
     end: int | float | str | None = None
+    timezone: str | None = None
+    useCalendar: bool | None = None  # noqa: N815
     msResolution: bool | None = None  # noqa: N815
+    showQuery: bool | None = None  # noqa: N815
     delete: bool | None = None
 
 
-_decoder = msgspec.json.Decoder(_Query)
+# Not strict: OpenTSDB takes "true" for true and "5" for 5.
+_query_decoder = msgspec.json.Decoder(_Query, strict=False)
+_sub_query_decoder = msgspec.json.Decoder(_SubQuery, strict=False)
 
 
 def parse_query(body: bytes, now: int, arrays: bool = False) -> Query:
     """The query in `body`, asked at `now` (ms); `arrays` stands in the query string. BadQuery says what is wrong."""
     if not body:
-        raise BadQuery("Missing message content")
-    try:
-        message = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadQuery("Unable to parse the given JSON", str(error)) from None
+        raise BadQuery("Missing message content", "Supply valid JSON formatted data in the body of your request")
+    message, subs = _decode(body)
     if message.delete:
         raise BadQuery("Bad request", "Deleting data is not enabled (tsd.http.query.allow_delete=false)")
-    span = parse_span(message.start, message.end, now)
-    if not message.queries:
+    zone = message.timezone or ""
+    span = parse_span(message.start, message.end, now, zone)
+    if not subs:
         raise BadQuery("Missing queries")
-    return Query(span, [_sub_query(sub) for sub in message.queries], bool(message.msResolution), arrays)
+    return assemble(
+        span,
+        [_sub_query(sub, filters) for sub, filters in subs],
+        zone,
+        use_calendar=bool(message.useCalendar),
+        ms_resolution=bool(message.msResolution),
+        arrays=arrays,
+        show_query=bool(message.showQuery),
+    )
 
 
-def parse_span(start: int | float | str | None, end: int | float | str | None, now: int) -> TimeSpan:
-    """The span asked for; without an end it ends now. BadQuery without a start or if it ends before it starts."""
-    first, last = parse_time(start, now), parse_time(end, now)
-    if first is None:
-        raise BadQuery("Missing start time")
-    last = now if last is None else last
-    if last < first:
-        raise BadQuery(f"End time [{last}] must be greater than or equal to the start time [{first}]")
-    return TimeSpan(first, last)
+def _decode(body: bytes) -> tuple[_Query, list[tuple[_SubQuery, list[FilterSpec]]]]:
+    try:
+        message = _query_decoder.decode(body)
+        subs = [(_sub_query_decoder.decode(text), text) for text in message.queries or ()]
+        return message, [(sub, _filters(sub, text)) for sub, text in subs]
+    except BadQuery as error:
+        raise _not_understood(error.message) from None
+    except (msgspec.DecodeError, ValueError) as error:  # ValueError: no UTF-8, or an integer of thousands of digits
+        raise _not_understood(str(error)) from None
 
 
-def _sub_query(sub: _SubQuery) -> SubQuery:
+def _not_understood(reason: str) -> BadQuery:
+    return BadQuery("Unable to parse the given JSON", reason)
+
+
+def _filters(sub: _SubQuery, text: msgspec.Raw) -> list[FilterSpec]:
+    """The filters of a sub query; where it has both `tags` and `filters`, whichever stands last in its text."""
+    filters = [FilterSpec(f.type, f.tagk, f.filter, bool(f.groupBy or f.group_by)) for f in sub.filters or ()]
+    if not sub.tags or (filters and _last(text, ("tags", "filters")) == "filters"):
+        return filters
+    return [legacy_filter(key, value, group_by=True) for key, value in sub.tags.items()]
+
+
+def _last(text: msgspec.Raw, names: Iterable[str]) -> str:
+    order = list(msgspec.json.decode(text))
+    return max(names, key=order.index)
+
+
+def _sub_query(sub: _SubQuery, filters: list[FilterSpec]) -> SubQuery:
     if not sub.aggregator:
         raise BadQuery("Missing the aggregation function")
-    if not sub.metric:
+    if not (sub.metric or sub.tsuids):
         raise BadQuery("Missing the metric or tsuids, provide at least one")
-    if sub.rate in (True, "true"):
-        raise BadQuery("rate is not supported yet; a k6 counter's increase per second is its companion metric .rate")
-    legacy = [legacy_filter(key, value, group_by=True) for key, value in (sub.tags or {}).items()]
-    filters = [FilterSpec(f.type, f.tagk, f.filter, bool(f.groupBy or f.group_by)) for f in sub.filters or ()]
-    downsample = Downsample.parse(sub.downsample) if sub.downsample else None
-    return SubQuery(sub.aggregator, sub.metric, downsample, (*filters, *legacy), bool(sub.explicitTags))
+    options = sub.rateOptions or RateOptions()
+    return SubQuery(
+        aggregator=sub.aggregator,
+        metric=sub.metric or "",
+        downsample=Downsample.parse(sub.downsample) if sub.downsample else None,
+        filters=tuple(filters),
+        explicit_tags=bool(sub.explicitTags),
+        rate=options.rate() if sub.rate else None,
+        tsuids=parse_tsuids(sub.tsuids or ()),
+        percentiles=parse_percentiles(sub.percentiles or ()),
+        show_histogram_buckets=bool(sub.showHistogramBuckets),
+    )

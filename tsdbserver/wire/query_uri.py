@@ -1,50 +1,68 @@
 """`m=sum:10s-avg-nan:metric{group=*}{filter=a|b}` → SubQuery: `GET /api/query`."""
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Downsample, FilterSpec, Query, SubQuery
-from tsdbserver.wire.query_json import parse_span
+from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
+from tsdbserver.wire.rate_options import parse_rate
 from tsdbserver.wire.tag_value import legacy_filter
 
-_METRIC = re.compile(r"(?P<name>[^{}]+)(?:\{(?P<group>[^{}]*)\})?(?:\{(?P<only>[^{}]*)\})?")
+_METRIC = re.compile(r"(?P<name>[^{}]+)(?:\{(?P<group>[^{}]*)\})?(?P<only>(?:\{[^{}]*\})*)")
+_PERCENTILES = re.compile(r"percentiles\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE)
 
 
-def parse_query(
-    start: str | None, end: str | None, m: list[str], now: int, ms: bool = False, arrays: bool = False
-) -> Query:
-    """The query of a GET request's parameters, asked at `now` (ms). BadQuery says what is wrong."""
-    if not start:
+def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> Query:
+    """The query of a GET request's parameters (each name with its values), asked at `now` (ms).
+
+    `ms`, `arrays`, `show_query` and `use_calendar` count when present. BadQuery says what is wrong.
+    """
+    first = {name: values[0] for name, values in parameters.items()}
+    if not first.get("start"):
         raise BadQuery("Missing parameter <code>start</code>")
-    if not m:
+    subs = [
+        *map(parse_m, parameters.get("m", ())),
+        *map(parse_tsuid, parameters.get("tsuid", ())),
+    ]
+    if not subs:
         raise BadQuery("Missing sub queries")
-    return Query(parse_span(start, end, now), [parse_m(text) for text in m], ms, arrays)
+    zone = first.get("timezone") or first.get("tz") or ""
+    return assemble(
+        parse_span(first["start"], first.get("end"), now, zone),
+        subs,
+        zone,
+        use_calendar="use_calendar" in first,
+        ms_resolution="ms" in first,
+        arrays="arrays" in first,
+        show_query="show_query" in first,
+    )
 
 
 def parse_m(text: str) -> SubQuery:
-    """One `m` parameter. The first pair of braces holds filters that group, the second ones that only select."""
-    aggregator, *options, metric = _pieces(text)
-    downsample, explicit_tags = None, False
-    for option in options:
-        if option[:1].isdigit():
-            downsample = Downsample.parse(option)
-        elif option.lower() == "explicit_tags":
-            explicit_tags = True
-        else:
-            raise BadQuery(f"Invalid parameter m={text}: unknown option '{option}'")
+    """One `m` parameter. The first pair of braces holds filters that group, the others ones that only select."""
+    aggregator, options, metric = _pieces(text)
     name, filters = parse_metric(metric)
-    return SubQuery(aggregator, name, downsample, filters, explicit_tags)
+    return SubQuery(aggregator, name, filters=filters, **_read(options))
+
+
+def parse_tsuid(text: str) -> SubQuery:
+    """One `tsuid` parameter: as `m`, with ids of time series in the place of the metric and no explicit tags."""
+    aggregator, options, tsuids = _pieces(text)
+    return SubQuery(aggregator, "", tsuids=parse_tsuids(tsuids.split(",")), **_read(options))
 
 
 def parse_metric(text: str) -> tuple[str, tuple[FilterSpec, ...]]:
-    """`metric{group}{only}` → the metric and its filters."""
+    """`metric{group}{only}` → the metric and its filters, those that only select first."""
     match = _METRIC.fullmatch(text)
     if match is None:
-        raise BadQuery(f"Missing '}}' at the end of: {text}" if "{" in text else f"Invalid metric: '{text}'")
-    return match["name"], (*_filters(match["only"], group_by=False), *_filters(match["group"], group_by=True))
+        raise BadQuery(f"Missing '}}' at the end of: {text}" if "{" in text else "Metric cannot be null or empty")
+    only = [_filter(tag, group_by=False) for pair in match["only"][1:-1].split("}{") for tag in _tags(pair)]
+    return match["name"], (*only, *(_filter(tag, group_by=True) for tag in _tags(match["group"])))
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str) -> tuple[str, list[str], str]:
     pieces = text.split(":")
     if len(pieces) < 2:
         raise BadQuery(f"Invalid parameter m={text} (not enough :-separated parts)")
@@ -52,15 +70,57 @@ def _pieces(text: str) -> list[str]:
         raise BadQuery(f"Invalid parameter m={text} (too many :-separated parts)")
     if not all(pieces):
         raise BadQuery(f"Invalid parameter m={text} (an empty part)")
-    return pieces
+    return pieces[0], pieces[1:-1], pieces[-1]
 
 
-def _filters(braces: str | None, group_by: bool) -> list[FilterSpec]:
-    return [_filter(tag, group_by) for tag in braces.split(",")] if braces else []
+def _read(options: Sequence[str]) -> dict[str, Any]:
+    """The fields of SubQuery that some options set, in whatever order they stand."""
+    fields: dict[str, Any] = {}
+    for option in options:
+        fields.update(_option(option))
+    return fields
+
+
+def _option(text: str) -> dict[str, Any]:
+    if text[0].isdigit():
+        return {"downsample": Downsample.parse(text)}
+    word = text.lower()
+    if word.startswith("rate"):
+        return {"rate": parse_rate(text)}
+    if word.startswith("percentiles"):
+        return {"percentiles": _percentiles(text)}
+    if word.startswith("show-histogram-buckets"):
+        return {"show_histogram_buckets": True}
+    if word.startswith("explicit_tags"):
+        return {"explicit_tags": True}
+    if word == "pre-agg":
+        raise BadQuery("No pre-aggregates are stored: pre-agg")
+    return {}  # OpenTSDB does not look at what it does not know
+
+
+def _percentiles(text: str) -> tuple[float, ...]:
+    match = _PERCENTILES.fullmatch(text)
+    if match is None:
+        raise BadQuery(f"Malformated percentile query paramater: {text}")
+    return parse_percentiles([_number(value) for value in match["values"].split(",")])
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadQuery(f'For input string: "{text}"') from None
+
+
+def _tags(braces: str | None) -> list[str]:
+    return braces.split(",") if braces else []
 
 
 def _filter(tag: str, group_by: bool) -> FilterSpec:
     key, equals, value = tag.partition("=")
     if not (key and equals and value) or "=" in value:
         raise BadQuery(f"When parsing tag '{tag}': invalid tag: {tag}")
-    return legacy_filter(key, value, group_by)
+    try:
+        return legacy_filter(key, value, group_by)
+    except BadQuery as error:
+        raise BadQuery(f"When parsing tag '{tag}': {error.message}") from None

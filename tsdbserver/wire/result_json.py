@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from aggregators import FillPolicy
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
+from tsdbserver.wire.query_echo import echo
 
 _GAP: dict[FillPolicy, str | float | None] = {
     FillPolicy.NONE: "NaN",
@@ -32,10 +33,12 @@ def _series(result: ResultSeries, query: Query) -> dict[str, object]:
     values = _values(result.values, result.sub_query.fill)
     # Two points of one second share a key: the later one stays, as any JSON reader would have it.
     points = dict(zip(times, values, strict=True))
+    asked = {"query": echo(result.sub_query, query)} if query.show_query else {}
     return {
         "metric": result.metric,
         "tags": result.tags,
         "aggregateTags": result.aggregate_tags,
+        **asked,
         "dps": list(points.items()) if query.arrays else {str(time): value for time, value in points.items()},
     }
 

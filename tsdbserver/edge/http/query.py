@@ -21,13 +21,9 @@ async def post_query(request: web.Request) -> web.Response:
 
 
 async def get_query(request: web.Request) -> web.Response:
-    """GET: `start`, `end`, `m` (repeatable), and the flags `ms` and `arrays`, which count when present."""
-    asked = request.query
-    query = query_uri.parse_query(
-        asked.get("start"), asked.get("end"), asked.getall("m", []), services(request).now(),
-        ms="ms" in asked, arrays="arrays" in asked,
-    )  # fmt: skip
-    return await _answer(request, query)
+    """GET: `start`, `end`, `m` and `tsuid` (repeatable), and flags, which count when present."""
+    asked = {name: request.query.getall(name) for name in request.query}
+    return await _answer(request, query_uri.parse_query(asked, services(request).now()))
 
 
 async def _answer(request: web.Request, query: Query) -> web.Response:
@@ -36,5 +32,5 @@ async def _answer(request: web.Request, query: Query) -> web.Response:
 
 
 def _run(query: Query, parts: Services) -> bytes:
-    plans = [parts.planner.plan(sub_query, query.span) for sub_query in query.sub_queries]
+    plans = [parts.planner.plan(sub_query, query.span, query.timezone) for sub_query in query.sub_queries]
     return render([result for plan in plans for result in run(plan, parts.reader)], query)

@@ -1,0 +1,78 @@
+"""What both spellings of a query have in common: its span, its numbers, and how its sub queries become one Query."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, tzinfo
+
+from tsdbserver.errors import BadQuery
+from tsdbserver.model.query import Query, SubQuery
+from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan, parse_time
+from tsdbserver.model.zone import parse_zone
+
+_TSUID = re.compile(r"[0-9a-fA-F]{6}(?:[0-9a-fA-F]{12})*")
+"""The ids of a metric and of pairs of tag key and value, three bytes each."""
+
+
+def parse_span(start: int | float | str | None, end: int | float | str | None, now: int, zone: str = "") -> TimeSpan:
+    """The span asked for, of what times can be stored at all; without an end it ends now.
+
+    BadQuery without a start or if it ends before it starts.
+    """
+    first, last = parse_time(start, now, zone), parse_time(end, now, zone)
+    if first is None:
+        raise BadQuery("Missing start time")
+    last = now if last is None else last
+    if last < first:
+        raise BadQuery(f"End time [{last}] must be greater than or equal to the start time [{first}]")
+    return TimeSpan(_storable(first), _storable(last))
+
+
+def parse_percentiles(values: Iterable[float]) -> tuple[float, ...]:
+    """Percentiles in ascending order; BadQuery for one that is not between 0 and 100."""
+    for value in values:
+        if not 0 <= value <= 100:
+            raise BadQuery(f"Invalid percentile parameters: {value}")
+    return tuple(sorted(values))
+
+
+def parse_tsuids(texts: Iterable[str]) -> tuple[str, ...]:
+    """The ids of time series; BadQuery for one that is none."""
+    for text in texts:
+        if not _TSUID.fullmatch(text):
+            raise BadQuery(f"Invalid TSUID: '{text}'")
+    return tuple(texts)
+
+
+def assemble(
+    span: TimeSpan,
+    subs: Sequence[SubQuery],
+    zone: str,
+    use_calendar: bool,
+    ms_resolution: bool,
+    arrays: bool,
+    show_query: bool,
+) -> Query:
+    """The query of some sub queries; identical ones are asked once. BadQuery for an unknown zone that would matter."""
+    if use_calendar:
+        subs = [_by_calendar(sub) for sub in subs]
+    return Query(span, tuple(dict.fromkeys(subs)), ms_resolution, arrays, _zone(zone, subs), show_query)
+
+
+def _by_calendar(sub: SubQuery) -> SubQuery:
+    if sub.downsample is None or sub.downsample.step is None:
+        return sub
+    return replace(sub, downsample=replace(sub.downsample, calendar=True))
+
+
+def _zone(name: str, subs: Sequence[SubQuery]) -> tzinfo:
+    try:
+        return parse_zone(name)
+    except BadQuery:
+        if any(sub.downsample for sub in subs):
+            raise BadQuery(f"The timezone specification could not be found: {name}") from None
+        return UTC
+
+
+def _storable(time: int) -> int:
+    return min(max(time, 0), MAX_TIMESTAMP_MS)
