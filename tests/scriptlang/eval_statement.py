@@ -9,7 +9,7 @@ from tests.scriptlang.script import Eval, Failure, Grid, Load, Question, Row, Va
 
 EVAL = re.compile(r"eval (?P<start>\S+?)\.\.(?P<end>\S+) (?P<m>.+?)(?: with (?P<options>.+))?")
 _ROW = re.compile(
-    r"(?:\{(?P<tags>[^{}]*)\})?(?:(?:^| )aggregated(?P<aggregated>(?: \S+)+))?(?:(?:^|\s{2,})(?P<values>\S.*))"
+    r"(?:\{(?P<tags>[^{}]*)\})?(?:(?:^| )aggregated(?P<aggregated>(?: \S+)+))?(?:(?:^|\s{2,})(?P<values>[^\s{].*))"
 )
 _ERROR = re.compile(r"error (?P<status>\d{3})(?: (?P<text>.+))?")
 _FIXED = re.compile(r"(\d+(?:ms|[smhdw]))-.*")

@@ -48,7 +48,7 @@ class LocalServer:
         parts = self._runner.app[SERVICES]
         try:
             query = parse_query(json.dumps(post_body(question)).encode(), parts.now())
-            plans = [parts.planner.plan(sub_query, query.span) for sub_query in query.sub_queries]
+            plans = [parts.planner.plan(sub_query, query.span, query.timezone) for sub_query in query.sub_queries]
             return [_result(result, question.ms) for plan in plans for result in run(plan, parts.reader)]
         except TsdbError as error:
             return Failure(error.status_hint, f"{error.message} {error.details}".strip())

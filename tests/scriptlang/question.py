@@ -80,5 +80,12 @@ def _filter(tag: str, group_by: bool) -> dict[str, Any]:
     if match := re.fullmatch(r"(\w+)\((.*)\)", value):
         kind, expression = match[1], match[2]
     else:
-        kind, expression = ("iwildcard" if "*" in value else "literal_or"), value
+        kind, expression = _kind(value), value
     return {"type": kind, "tagk": key, "filter": expression, "groupBy": group_by}
+
+
+def _kind(value: str) -> str:
+    """The type of filter that a value without a type stands for."""
+    if not value.strip("*"):
+        return "wildcard"
+    return "iwildcard" if "*" in value else "literal_or"

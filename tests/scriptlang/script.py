@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Grid:
-    """Where values without a stamp stand: the first at `first`, each next one `step` later. None if it needs a stamp."""
+    """Where values without a stamp stand: the first at `first`, each next `step` later. None: it needs a stamp."""
 
     first: int | None = None
     step: int | None = None

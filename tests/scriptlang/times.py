@@ -42,8 +42,12 @@ def _zone(name: str) -> tzinfo:
 
 
 def shown(time: int) -> str:
-    """A time as a script could write it: from `BASE` on within the first day, else a date in UTC."""
+    """A time as a script could write it: since `BASE` within the first day, else a date in UTC."""
     since = time - BASE
-    if 0 <= since < _UNIT_MS["d"]:
-        return f"{since // 1000}s" if since % 1000 == 0 else f"{since}ms"
-    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y/%m/%d-%H:%M:%SZ")
+    if not 0 <= since < _UNIT_MS["d"]:
+        return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y/%m/%d-%H:%M:%SZ")
+    parts = []
+    for unit in ("h", "m", "s", "ms"):
+        count, since = divmod(since, _UNIT_MS[unit])
+        parts.append(f"{count}{unit}" if count else "")
+    return "".join(parts) or "0s"

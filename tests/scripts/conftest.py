@@ -34,7 +34,11 @@ class ScriptFile(pytest.File):
     """A script."""
 
     def collect(self) -> Iterator["EvalItem"]:
-        for case in parse_file(self.path):
+        cases = parse_file(self.path)
+        listed = {place for place in PENDING if place.startswith(f"{self.path.name}:")}
+        for stale in listed - {case.place for case in cases}:
+            raise ScriptError("pending.txt", stale, "there is no eval in this line")
+        for case in cases:
             item = EvalItem.from_parent(self, name=str(case.line), case=case)
             if case.place in PENDING:
                 # strict: an eval that starts to pass must leave the list
