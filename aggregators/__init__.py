@@ -9,7 +9,7 @@ from aggregators.family import AggregatorFamily, UnknownAggregator
 from aggregators.folding import fold
 from aggregators.lists import AggregatorList
 from aggregators.quantiles import quantile
-from aggregators.registry import AggregatorRegistry
+from aggregators.registry import AggregatorRegistry, NameTaken
 from aggregators.tdigest import TDigest
 from aggregators.updaters import (
     CARRY,
@@ -38,6 +38,7 @@ __all__ = [
     "FillFunction",
     "FillPolicy",
     "ListMaker",
+    "NameTaken",
     "SampleFunction",
     "TDigest",
     "UnknownAggregator",

@@ -9,6 +9,14 @@ _FORBIDDEN = "-:"
 """What parts a function from its neighbours where queries are written: `p99:1m-avg:metric`."""
 
 
+class NameTaken(ValueError):
+    """An aggregator of that name, or a family of that prefix, is registered already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is already an aggregator named {name!r}")
+        self.name = name
+
+
 class AggregatorRegistry:
     """Aggregators by name, and families of them by prefix, in the order they were registered."""
 
@@ -16,11 +24,11 @@ class AggregatorRegistry:
         self._entries: dict[str, Aggregator | AggregatorFamily] = {}
 
     def register(self, entry: Aggregator | AggregatorFamily) -> None:
-        """Add an aggregator or a family; raises ValueError if its name or prefix is taken or cannot be asked for."""
+        """Add an aggregator or a family; raises NameTaken, or ValueError if no query could ask for its name."""
         name = entry.prefix if isinstance(entry, AggregatorFamily) else entry.name
         _check(name)
         if name in self._entries:
-            raise ValueError(f"there is already an aggregator named {name!r}")
+            raise NameTaken(name)
         if isinstance(entry, AggregatorFamily):
             _check(entry.member(entry.example_name).name)
         self._entries[name] = entry

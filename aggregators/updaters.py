@@ -111,6 +111,8 @@ CARRY = UpdaterChoice("carry", none=within_own_span(carry_previous))
 HIGHEST = UpdaterChoice("highest", none=within_own_span(constant(np.finfo(np.float64).max)))
 LOWEST = UpdaterChoice("lowest", none=within_own_span(constant(np.finfo(np.float64).min)))
 
+BUILT_IN = (INTERPOLATE, ZERO, SKIP, CARRY, HIGHEST, LOWEST)
+
 
 def _previous(missing: NDArray[np.bool_]) -> NDArray[np.int64]:
     """For every slot, the nearest one at or before it that has a value; −1 if there is none."""

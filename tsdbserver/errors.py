@@ -8,7 +8,8 @@
      ├── NotFound                 404   names that a look-up cannot resolve
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
      ├── TooLarge                 413   past a limit that is a setting
-     └── UnsupportedMedia         415   a content type or encoding that this door does not take
+     ├── UnsupportedMedia         415   a content type or encoding that this door does not take
+     └── AggregatorFailed         500   a plug-in's aggregator raised while a query ran
 
 The edge turns any of them into OpenTSDB's error object; nothing inside knows of HTTP but for the status hint.
 """
@@ -65,3 +66,7 @@ class UnsupportedMedia(TsdbError):
     """A content type or an encoding that this door does not take."""
 
     status_hint = 415
+
+
+class AggregatorFailed(TsdbError):
+    """A plug-in's aggregator raised while a query ran: the message names it, its file and what it raised."""

@@ -5,6 +5,7 @@ A flag `--max-series` is also the variable `TSDBSERVER_MAX_SERIES`; the flag win
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from tsdbserver.errors import BadRequest
@@ -36,6 +37,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def directory(text: str) -> Path | None:
+    """An existing directory, None for an empty text; ValueError says what is wrong."""
+    if text and not Path(text).is_dir():
+        raise ValueError(f"there is no directory '{text}'")
+    return Path(text) if text else None
+
+
 def _setting(default: str, read: Callable[[str], Any], help_text: str) -> Any:
     return field(default=read(default), metadata={"default": default, "read": read, "help": help_text})
 
@@ -50,6 +58,7 @@ class Settings:
     max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
     max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
     max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
+    plugins_dir: Path | None = _setting("", directory, "Directory whose .py files add aggregators.")  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)

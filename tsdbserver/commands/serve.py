@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tsdbserver.app import start
+from tsdbserver.plugins import PluginError
 from tsdbserver.settings import SETTINGS, SettingInfo, Settings
 
 if sys.platform == "win32":
@@ -56,6 +57,8 @@ def serve(**values: Any) -> None:
     settings = Settings(**values)
     try:
         _run(settings)
+    except PluginError as error:
+        raise click.ClickException(str(error)) from None
     except OSError as error:
         host, port = settings.listen
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
