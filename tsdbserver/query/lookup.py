@@ -1,6 +1,6 @@
 """Which series exist: what Grafana's variables are filled from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -10,6 +10,12 @@ from tsdbserver.errors import NotFound
 from tsdbserver.model.lookup import Lookup
 from tsdbserver.query.companions import Companions
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+
+def suggest(names: Iterable[str], prefix: str, most: int) -> list[str]:
+    """The names that begin with `prefix`, each once and in order, at most `most` of them; all where that is 0."""
+    found = sorted({name for name in names if name.startswith(prefix)})
+    return found[: most or None]
 
 
 def look_up(

@@ -8,6 +8,7 @@ import tsdbserver
 from tsdbserver.edge.http.answers import json_answer
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadRequest
+from tsdbserver.query.lookup import suggest
 
 _DEFAULT_MAX = 25
 
@@ -35,8 +36,7 @@ async def get_suggest(request: web.Request) -> web.Response:
     if kind is None:
         raise BadRequest("Missing parameter <code>type</code>")
     prefix, most = request.query.get("q", ""), _max(request.query.get("max"))
-    found = sorted(name for name in _names(services(request), kind) if name.startswith(prefix))
-    return json_answer(found[:most])
+    return json_answer(suggest(_names(services(request), kind), prefix, most))
 
 
 def _max(text: str | None) -> int:

@@ -1,0 +1,99 @@
+"""Adapters of scotty's kinds. scotty's slots are centred on their stamps and its rates stand at the earlier of two
+slots: points and stamps are shifted here, so that what is compared are the rules.
+"""
+
+import math
+from dataclasses import replace
+
+import orjson
+
+from aggregators import FillPolicy
+from tests.vectors.stores import ENOUGH, add, answered
+from tsdbserver.model.query import COUNTER_MAX, Downsample, FilterSpec, Rate, SubQuery
+from tsdbserver.model.time import Duration, TimeSpan
+from tsdbserver.query.filter_types import built_in_filters
+from tsdbserver.query.lookup import suggest
+from tsdbserver.store.ring import RingStore
+from tsdbserver.wire.query_json import parse_query
+
+LATER_S = 1_000_000_000
+"""Vectors begin before 1970; a multiple of every interval brings them here."""
+
+
+def scotty_aggregate(given):
+    series = [
+        {"metric": "m", "points_s": points, "tags": {"series": str(i)}} for i, points in enumerate(given["series_s"])
+    ]
+    results = _ask({**given, "series": series, "metric": "m"}, [])
+    return {"points_s": results[0]["points_s"] if results else []}
+
+
+def scotty_query(given):
+    filters = [FilterSpec("wildcard", key, "*", group_by=True) for key in given["group_by"]]
+    return {"results": _ask(given, filters)}
+
+
+def _ask(given, filters):
+    width = given["interval_s"]
+    first = math.ceil(given["start_s"] / width + 0.5)
+    last = math.floor(given["end_s"] / width - 0.5)
+    store = RingStore(ENOUGH)
+    for one in given["series"]:
+        add(store, one["metric"], {**one, "points": _shifted(one["points_s"], width)})
+    if last < first:
+        return []
+    span = TimeSpan(_ms(first * width), _ms(last * width))
+    sub = _sub_query(given, filters)
+    results = [_back(result, width if sub.rate else 0) for result in answered(sub, span, store)]
+    return [result for result in results if result["points_s"]]
+
+
+def _sub_query(given, filters):
+    step = Duration(round(given["interval_s"] * 1000), "ms")
+    downsample = Downsample(step.ms, given["downsample"], FillPolicy(given["fill"]), step)
+    sub = SubQuery(given["aggregator"], given["metric"], downsample, tuple(filters))
+    if "rate" not in given:
+        return sub
+    options = given["rate"]
+    counter_max, reset = options.get("counterMax", COUNTER_MAX), options.get("resetValue", 0)
+    return replace(sub, rate=Rate(options.get("counter", False), int(counter_max), int(reset)))
+
+
+def _shifted(points, width):
+    """The points half a slot later: scotty's slot k is then ours."""
+    return [[_ms(time + width / 2), value] for time, value in points]
+
+
+def _ms(seconds):
+    return round((seconds + LATER_S) * 1000)
+
+
+def _back(result, earlier_s):
+    points = [[time / 1000 - LATER_S - earlier_s, v] for time, v in result["points"] if not math.isnan(v)]
+    return {"tags": result["tags"], "points_s": points}
+
+
+def scotty_filter(given):
+    return {
+        "match": built_in_filters().build(FilterSpec(given["type"], "tag", given["filter"])).matches(given["value"])
+    }
+
+
+def scotty_parse(given):
+    query = {name: given[name] for name in ("metric", "aggregator", "downsample")}
+    sub = parse_query(orjson.dumps({"start": 1, "end": 2, "queries": [query]}), 0).sub_queries[0]
+    return {"metric": sub.metric, "aggregator": sub.aggregator}
+
+
+def scotty_suggest(given):
+    names = given.get("added") or given.get("fixed_order")
+    return {"result": suggest(names, given["q"], given["max"])}
+
+
+KINDS = {
+    "scotty_aggregate": scotty_aggregate,
+    "scotty_filter": scotty_filter,
+    "scotty_parse": scotty_parse,
+    "scotty_query": scotty_query,
+    "scotty_suggest": scotty_suggest,
+}
