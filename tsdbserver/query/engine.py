@@ -118,23 +118,26 @@ def _aggregated(plan: Plan, filled: Matrix, groups: Groups) -> Matrix:
 
 def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list[ResultSeries]:
     shown = (grid.times >= plan.answer.start) & (grid.times <= plan.answer.end)
-    times = grid.times[shown]
-    results = []
-    for position, values in enumerate(matrix[:, shown]):
-        # With no policy a slot that no series has is no point; every other policy shows all slots of the range.
-        kept = ~np.isnan(values) if plan.fill is FillPolicy.NONE else slice(None)
-        shown_values = np.nan_to_num(values, nan=0.0) if plan.fill is FillPolicy.ZERO else values
-        results.append(
-            ResultSeries(
-                metric=plan.sub_query.metric,
-                tags=groups.tags[position],
-                aggregate_tags=groups.aggregate_tags[position],
-                times=times[kept],
-                values=shown_values[kept],
-                sub_query=plan.sub_query,
-            )
+    times, shown_matrix = grid.times[shown], matrix[:, shown]
+    if plan.fill is FillPolicy.ZERO:
+        shown_matrix = np.nan_to_num(shown_matrix, nan=0.0)
+    # With no policy a slot that no series has is no point; every other policy shows all slots of the range.
+    gaps = np.isnan(shown_matrix) if plan.fill is FillPolicy.NONE else np.zeros(shown_matrix.shape, np.bool_)
+    # Results without a gap share one column of times, which their rendering notices.
+    kept: list[slice | NDArray[np.bool_]] = [slice(None)] * len(groups)
+    for i in np.flatnonzero(gaps.any(axis=1)).tolist():
+        kept[i] = ~gaps[i]
+    return [
+        ResultSeries(
+            metric=plan.sub_query.metric,
+            tags=groups.tags[i],
+            aggregate_tags=groups.aggregate_tags[i],
+            times=times if isinstance(kept[i], slice) else times[kept[i]],
+            values=shown_matrix[i][kept[i]],
+            sub_query=plan.sub_query,
         )
-    return results
+        for i in range(len(groups))
+    ]
 
 
 _NO_GROUPS = Groups(np.empty(0, np.intp), [], [])

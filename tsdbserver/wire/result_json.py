@@ -33,35 +33,38 @@ def render(results: Sequence[ResultSeries], query: Query) -> bytes:
 
 
 class _Renderer:
-    """Renders the results of one query; remembers the template of the times it saw last."""
+    """Renders the results of one query; remembers the column of times that it saw last."""
 
     def __init__(self, query: Query) -> None:
         self._query = query
-        self._times: NDArray[np.int64] = np.empty(0, np.int64)
-        self._template = _template([], query.arrays)
+        self._column = _Column(np.empty(0, np.int64), query)
 
     def series(self, result: ResultSeries) -> dict[str, object]:
-        times, values = _distinct(result.times // (1 if self._query.ms_resolution else 1000), result.values)
+        if result.times is not self._column.times:
+            self._column = _Column(result.times, self._query)
         asked = {"query": echo(result.sub_query, self._query)} if self._query.show_query else {}
         return {
             "metric": result.metric,
             "tags": result.tags,
             "aggregateTags": result.aggregate_tags,
             **asked,
-            "dps": orjson.Fragment(self._template_of(times) % _texts(values, _GAP[result.sub_query.fill])),
+            "dps": orjson.Fragment(self._column.render(result.values, _GAP[result.sub_query.fill])),
         }
 
-    def _template_of(self, times: NDArray[np.int64]) -> bytes:
-        if not np.array_equal(times, self._times):
-            self._times, self._template = times, _template(times.tolist(), self._query.arrays)
-        return self._template
 
+class _Column:
+    """The text around the values of a column of times."""
 
-def _distinct(times: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Of points of one second, which would share a key, the last: as any JSON reader would have it."""
-    last = np.ones(len(times), np.bool_)
-    last[:-1] = times[1:] != times[:-1]
-    return (times, values) if last.all() else (times[last], values[last])
+    def __init__(self, times: NDArray[np.int64], query: Query) -> None:
+        self.times = times
+        shown = times if query.ms_resolution else times // 1000
+        # Of points of one second, which would share a key, the last stays: as any JSON reader would have it.
+        last = np.append(shown[1:] != shown[:-1], True) if len(shown) else np.empty(0, np.bool_)
+        self._kept = None if last.all() else last
+        self._template = _template(shown[last].tolist(), query.arrays)
+
+    def render(self, values: NDArray[np.float64], gap: bytes) -> bytes:
+        return self._template % _texts(values if self._kept is None else values[self._kept], gap)
 
 
 def _template(times: Sequence[int], arrays: bool) -> bytes:
@@ -74,7 +77,6 @@ def _texts(values: NDArray[np.float64], gap: bytes) -> tuple[bytes, ...]:
     """Each value as JSON, NaN as the policy has it."""
     if not len(values):
         return ()
-    texts = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
-    if np.isnan(values).any():
-        texts = [gap if text == b"null" else text for text in texts]
-    return tuple(texts)
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    # NaN comes out as null, and nothing else does.
+    return tuple(text.replace(b"null", gap).split(b","))
