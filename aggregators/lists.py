@@ -17,6 +17,8 @@ class AggregatorList(ABC):
     of all series of a query, one series after another.
 
     Columns are float64 with NaN for missing, so a NaN among the values of `add_many` and `add_runs` is no value.
+
+    The values of one slot come in order: of time when a series is downsampled, of the series when they are aggregated.
     """
 
     @abstractmethod
