@@ -10,7 +10,7 @@ from time import process_time
 
 import numpy as np
 
-from aggregators import Digests, compress, fold, quantile
+from aggregators import Digests, builtin, cdf, compress, fold, quantile
 from tsdbserver.wire.digest_bytes import GO_TDIGEST, OWN, decode, encode
 
 DIGESTS, CENTROIDS = 72_000, 50
@@ -76,6 +76,18 @@ def measure():
     yield "p99, 240 groups, keys in any order", quantiles(digests, 240, shuffled=True), centroids, "centroids"
     for shape in ("mostly zero", "equal", "outliers"):
         yield f"p99, 60 groups, {shape}", quantiles(latency_digests(shape), 60), centroids, "centroids"
+    for groups in (60, 12_000, DIGESTS):
+        keys = np.arange(DIGESTS) * groups // DIGESTS
+        yield f"cdf, {groups:,} groups", best(partial(cdf, digests, keys, groups, 25.0)), centroids, "centroids"
+    trimmed = builtin()["trimmed_mean_5"].samples
+    assert trimmed is not None
+    yield (
+        "trimmed mean, 1 group",
+        best(partial(trimmed, digests, np.zeros(DIGESTS, np.intp), 1), 2),
+        centroids,
+        "centroids",
+    )
+    yield from measure_numbers()
     sixth = np.arange(DIGESTS) // 6
     yield "compress 6 into 1", best(lambda: compress(digests, sixth, DIGESTS // 6), 3), DIGESTS, "digests"
     few = digests.take(np.arange(1000))
@@ -89,6 +101,20 @@ def measure():
     yield "encode", best(lambda: encode(digests), 3), DIGESTS, "digests"
     yield "decode own form", best(lambda: decode(own, OWN, digests.count), 3), DIGESTS, "digests"
     yield "decode go-tdigest", best(lambda: decode(go, GO_TDIGEST, digests.count), 3), DIGESTS, "digests"
+
+
+def measure_numbers():
+    """Series in runs: 1,000 slots of 1,000 points."""
+    edges = np.arange(0, 1_000_001, 1000)
+    values = np.random.default_rng(4).lognormal(3, 1, edges[-1])
+    for name in ("sum", "max", "dev", "first", "median", "cdf_25"):
+
+        def downsample(name=name):
+            slots = builtin()[name].make_list(1000)
+            slots.add_runs(np.arange(1000), edges, values)
+            slots.to_array()
+
+        yield f"{name} of numbers", best(downsample), len(values), "values"
 
 
 def main():
