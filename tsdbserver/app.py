@@ -11,6 +11,7 @@ import aggregators
 from tsdbserver.edge.http.errors import errors_as_json
 from tsdbserver.edge.http.routes import ROUTES
 from tsdbserver.edge.http.state import SERVICES, Services
+from tsdbserver.filter_plugins import load_filters
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.plugins import load_plugins
@@ -32,7 +33,7 @@ def build_app(settings: Settings) -> web.Application:
     limits = RingLimits(settings.retention, settings.resolution, settings.max_series)
     store, log = RingStore(limits), BatchLog()
     registry, filters = aggregators.builtin(), built_in_filters()
-    filters.load_entry_points()
+    load_filters(filters)
     load_plugins(registry, settings.plugins_dir)
     app = web.Application(client_max_size=settings.max_body, middlewares=[errors_as_json])
     app[SERVICES] = Services(

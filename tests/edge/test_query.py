@@ -133,6 +133,24 @@ async def test_arrays_are_pairs(loaded):
     assert answer[0]["dps"][:2] == [[T, 10.0], [T + 10, 20.0]]
 
 
+async def test_a_result_can_bring_its_question_along(loaded):
+    queries = [{"metric": "cpu", "aggregator": name, "downsample": "1m-sum"} for name in ("max", "sum", "max")]
+    body = {"start": T, "end": T + 59, "showQuery": True, "queries": queries}
+    _, answer = await loaded.post("/api/query", body)
+
+    asked = [(result["query"]["index"], result["query"]["aggregator"]) for result in answer]
+    assert asked == [(0, "max"), (1, "sum")]
+
+
+async def test_not_key_wants_series_without_the_key(loaded):
+    point = {"metric": "cpu", "timestamp": T, "value": 1000, "tags": {"rack": "r1"}}
+    await loaded.post("/api/put", point)
+    filters = [{"type": "not_key", "tagk": "host", "filter": ""}]
+    _, answer = await post(loaded, {"metric": "cpu", "aggregator": "sum", "filters": filters})
+
+    assert [result["dps"] for result in answer] == [{str(T): 1000}]
+
+
 async def test_explicit_tags_want_no_others(loaded):
     query = {"metric": "cpu", "aggregator": "sum", "explicitTags": True}
     host = {"type": "wildcard", "tagk": "host", "filter": "*", "groupBy": False}
@@ -225,6 +243,15 @@ BAD_QUERIES = {
     "filter type": (
         {"aggregator": "sum", "metric": "rt", "filters": [{"type": "nosuch", "tagk": "host", "filter": "a"}]},
         "Could not find a tag value filter of the type: nosuch",
+    ),
+    "value left out": ({"aggregator": "sum", "metric": "rt", "tags": {"host": "a||b"}}, "Missing UID name"),
+    "regexp": (
+        {"aggregator": "sum", "metric": "rt", "tags": {"host": "regexp([)"}},
+        "Invalid regular expression '[': missing ]: [",
+    ),
+    "tsuid": (
+        {"aggregator": "sum", "metric": "rt", "tsuids": ["010101"]},
+        "queries by tsuid are not supported yet: 010101",
     ),
     "tag key": ({"aggregator": "sum", "metric": "rt", "tags": {"nosuch": "*"}}, "No such name for 'tagk': 'nosuch'"),
     "tag value": (

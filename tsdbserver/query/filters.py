@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import FilterSpec
-
-ENTRY_POINTS = "tsdbserver.tag_filters"
 
 Matcher = Callable[[str], bool]
 
@@ -54,14 +51,6 @@ class FilterRegistry:
         if kind.name in self._types:
             raise ValueError(f"there is already a filter named {kind.name!r}")
         self._types[kind.name] = kind
-
-    def load_entry_points(self, group: str = ENTRY_POINTS) -> None:
-        """Register the types that installed packages offer; raises TypeError for anything else they offer."""
-        for entry in entry_points(group=group):
-            kind = entry.load()
-            if not isinstance(kind, FilterType):
-                raise TypeError(f"entry point {entry.value!r} in {group!r} is no FilterType")
-            self.register(kind)
 
     def __iter__(self) -> Iterator[FilterType]:
         return iter(self._types.values())

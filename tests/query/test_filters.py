@@ -1,0 +1,97 @@
+"""Tag filters: what each type matches, how several combine, what they refuse."""
+
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tsdbserver.errors import BadQuery
+from tsdbserver.model.query import FilterSpec
+from tsdbserver.query.filter_types import BUILT_IN, built_in_filters
+from tsdbserver.query.filters import FilterType
+
+FILTERS = built_in_filters()
+
+
+def build(kind, expression):
+    return FILTERS.build(FilterSpec(kind, "host", expression))
+
+
+@pytest.mark.parametrize(
+    "kind, expression, matched, missed",
+    [("literal_or", "web01|web02|", "web02", "WEB02"), ("iliteral_or", "web01|Web02", "wEB02", "web03"),
+     ("not_literal_or", "web01", "WEB01", "web01"), ("not_iliteral_or", "web01", "web02", "WEB01"),
+     ("wildcard", "w*1", "web01", "W1"), ("wildcard", "a*b", "a*b", "xab"), ("wildcard", "a***", "a", "ba"),
+     ("wildcard", "[a]?*", "[a]?", "ab"), ("iwildcard", "*.LAX", "web01.lax", "web01.lax.net"),
+     ("regexp", "web", "myweb01", "myWeb01"), ("regexp", "^web$", "web", "web01"), ("regexp", "(?i)WEB", "web", "wb"),
+     ("regexp", "é+", "caféé", "cafe"), ("regexp", r"\d{2}", "x12", "x1")],
+)  # fmt: skip
+def test_a_type_matches(kind, expression, matched, missed):
+    built = build(kind, expression)
+
+    assert built.matches(matched)
+    assert not built.matches(missed)
+
+
+MISTAKES = {
+    ("nosuch", "a"): "Could not find a tag value filter of the type: nosuch",
+    ("Regexp", "a"): "Could not find a tag value filter of the type: Regexp",
+    ("wildcard", "web01"): "Filter must contain an asterisk: web01",
+    ("literal_or", "||"): "Filter must contain more than just a pipe: ||",
+    ("literal_or", ""): "Filter cannot be null or empty",
+    ("regexp", "["): "Invalid regular expression '[': missing ]: [",
+    ("regexp", r"(a)\1"): r"Invalid regular expression '(a)\1': invalid escape sequence: \1",
+    ("regexp", "a(?=b)"): "Invalid regular expression 'a(?=b)': invalid perl operator: (?=",
+    ("not_key", "a"): "The filter of a not_key must be empty: a",
+}
+
+
+@pytest.mark.parametrize("spec, message", MISTAKES.items(), ids=map(str, MISTAKES))
+def test_mistakes_are_named(spec, message):
+    with pytest.raises(BadQuery) as error:
+        build(*spec)
+    assert error.value.message == message
+
+
+@pytest.mark.parametrize("kind, expression", [("regexp", "(a+)+$"), ("wildcard", "*a" * 50 + "*b")])
+def test_no_expression_explodes(kind, expression):
+    matches = build(kind, expression).matches
+    began = time.perf_counter()
+
+    assert not matches("a" * 2000 + "c")
+    assert time.perf_counter() - began < 1
+
+
+def all_of(*specs):
+    return FILTERS.build_all(FilterSpec(kind, key, expression, group) for kind, key, expression, group in specs)
+
+
+def test_lists_of_values_for_one_key_are_one_list():
+    hosts, dc = all_of(
+        ("literal_or", "host", "a", False), ("literal_or", "dc", "x", False), ("literal_or", "host", "b|c", True)
+    )
+
+    assert [hosts.matches(value) for value in "abcd"] == [True, True, True, False]
+    assert (hosts.literals, hosts.group_by) == (("a", "b", "c"), True)
+    assert dc.tag_key == "dc"
+
+
+def test_other_filters_for_one_key_must_all_match():
+    assert len(all_of(("wildcard", "host", "*1", False), ("wildcard", "host", "*2", False))) == 2
+
+
+def test_only_literals_must_have_been_stored():
+    assert [bool(build(kind.name, "" if kind.absent else "a*|b").literals) for kind in BUILT_IN] == [True] + [False] * 7
+
+
+def test_a_name_is_taken_once():
+    with pytest.raises(ValueError, match="there is already a filter named 'regexp'"):
+        built_in_filters().register(FilterType("regexp", lambda _: bool, "", ""))
+
+
+@given(st.sampled_from([kind.name for kind in BUILT_IN]), st.text() | st.text("*|()[]\\ab+?{}^$"), st.text())
+def test_any_expression_decides_or_is_a_client_error(kind, expression, value):
+    with suppress(BadQuery):
+        assert build(kind, expression).matches(value) in (True, False)
