@@ -104,17 +104,20 @@ func (a *aggregator) drain() {
 	queued := a.queued
 	a.queued = nil
 	a.mu.Unlock()
-	seen := uint64(0)
+	seen, leftOut := uint64(0), uint64(0)
 	for _, containers := range queued {
 		for _, container := range containers {
-			seen += a.add(container)
+			more, others := a.add(container)
+			seen += more
+			leftOut += others
 		}
 	}
 	a.account.Saw(seen)
+	a.account.LeftOut(leftOut)
 }
 
 // add folds the samples of one container. A defect of ours costs the rest of the container, not the test.
-func (a *aggregator) add(container metrics.SampleContainer) (seen uint64) {
+func (a *aggregator) add(container metrics.SampleContainer) (seen, leftOut uint64) {
 	var samples []metrics.Sample
 	defer func() {
 		if defect := recover(); defect != nil {
@@ -127,12 +130,13 @@ func (a *aggregator) add(container metrics.SampleContainer) (seen uint64) {
 		sample := &samples[0]
 		stream := a.streams.of(sample.TimeSeries)
 		if stream == nil {
+			leftOut++
 			continue
 		}
 		a.fold.Add(stream, a.clock.at(sample.Time), sample.Value)
 		seen++
 	}
-	return seen
+	return seen, leftOut
 }
 
 func (a *aggregator) closeDue() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -140,7 +141,7 @@ func (o *Output) greet() (delivery.Hello, error) {
 	case err == nil:
 		o.logger.WithField("server", hello.Server).Debug("server found")
 		return hello, nil
-	case errors.Is(err, delivery.ErrWrongServer) || o.config.OnStart == config.OnStartFail:
+	case !errors.Is(err, delivery.ErrAway) || o.config.OnStart == config.OnStartFail:
 		return delivery.Hello{}, fmt.Errorf("url %s: %w", o.config.Server(), err)
 	default:
 		o.logger.Warnf("the test starts without the server at %s, batches wait for it: %v", o.config.Server(), err)
@@ -150,11 +151,19 @@ func (o *Output) greet() (delivery.Hello, error) {
 
 func (o *Output) giveAccount() error {
 	t := o.account.Totals()
+	leftOut := ""
+	if t.LeftOut > 0 {
+		leftOut = fmt.Sprintf(", %d others left out by metrics", t.LeftOut)
+	}
+	if t.LeftOut > 0 && t.Seen == 0 {
+		o.logger.Warnf("nothing was sent: metrics %q leaves out all samples", strings.Join(o.config.Metrics, ","))
+	}
 	o.logger.WithFields(logrus.Fields{
-		"seen": t.Seen, "sent": t.Sent, "late": t.Late, "dropped": t.Lost(), "batches": t.Batches, "retries": t.Retries,
-	}).Infof("%d of %d samples delivered in %d batches", t.Sent, t.Seen, t.Batches)
+		"seen": t.Seen, "sent": t.Sent, "leftOut": t.LeftOut, "late": t.Late,
+		"dropped": t.Lost(), "batches": t.Batches, "retries": t.Retries,
+	}).Infof("%d of %d samples delivered in %d batches%s", t.Sent, t.Seen, t.Batches, leftOut)
 	if t.Lost() > 0 {
-		return fmt.Errorf("tdigest: %d of %d samples were lost: %v", t.Lost(), t.Seen, t.Dropped)
+		return fmt.Errorf("tdigest: %d of %d samples were lost: %s", t.Lost(), t.Seen, t.Losses())
 	}
 	return nil
 }

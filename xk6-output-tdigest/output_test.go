@@ -306,11 +306,90 @@ func TestWhatIsLostIsTold(t *testing.T) {
 
 	err := o.Stop()
 
-	if err == nil || !strings.Contains(err.Error(), "15 of 15 samples were lost: map[undelivered:15]") {
+	if err == nil || !strings.Contains(err.Error(), "15 of 15 samples were lost: 15 undelivered (no answer from the server: ") {
 		t.Errorf("%v", err)
 	}
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("stopping took %v", took)
+	}
+}
+
+func TestRefusedCredentialsStopTheTestBeforeItBegins(t *testing.T) {
+	guarded := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer guarded.Close()
+
+	err := newBed(guarded.URL + "?token=old").output(t).Start()
+
+	var coded errext.HasExitCode
+	if !errors.As(err, &coded) || coded.ExitCode() != exitcodes.InvalidConfig {
+		t.Errorf("%v has no exit code 104", err)
+	}
+	want := "the server refuses the credentials: check token, or username and password"
+	if message := fmt.Sprint(err); !strings.Contains(message, want) || strings.Contains(message, "wrong server") {
+		t.Errorf("got %s, want %s", message, want)
+	}
+}
+
+func TestCredentialsRefusedDuringTheTestAreTold(t *testing.T) {
+	s := newServer(t)
+	s.fault = func(w http.ResponseWriter) bool {
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	}
+	b := newBed(s.URL + "?stopTimeout=1s")
+	o := b.output(t)
+	if err := o.Start(); err != nil {
+		t.Fatal(err)
+	}
+	o.AddMetricSamples(b.iteration(time.Now(), "GET /"))
+
+	err := o.Stop()
+
+	want := "15 of 15 samples were lost: 15 undelivered (the server answered 401 Unauthorized)"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestSamplesLeftOutByMetricsAreTold(t *testing.T) {
+	for name, tc := range map[string]struct {
+		patterns string
+		warned   bool
+		ending   string
+	}{
+		"some": {"http_reqs,vus", false, "4 of 4 samples delivered in %d batches, 26 others left out by metrics"},
+		"all":  {"http_reqz", true, "0 of 0 samples delivered in %d batches, 30 others left out by metrics"},
+		"none": {"*", false, "30 of 30 samples delivered in %d batches"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			b := newBed(s.URL + "?metrics=" + tc.patterns)
+			run(t, b, []output.Output{b.output(t)}, 2)
+
+			if message := b.log.LastEntry().Message; message != fmt.Sprintf(tc.ending, len(s.batches)) {
+				t.Errorf("the log ends with %q", message)
+			}
+			warned := slices.ContainsFunc(b.log.AllEntries(), func(entry *logrus.Entry) bool {
+				return entry.Message == `nothing was sent: metrics "http_reqz" leaves out all samples`
+			})
+			if warned != tc.warned {
+				t.Errorf("warned: %v", warned)
+			}
+		})
+	}
+}
+
+func TestMisspeltVariablesStopTheTestBeforeItBegins(t *testing.T) {
+	b := newBed("")
+	b.params.Environment["K6_TDIGEST_INTERVALL"] = "5s"
+
+	_, err := New(b.params)
+
+	var coded errext.HasExitCode
+	if !errors.As(err, &coded) || coded.ExitCode() != exitcodes.InvalidConfig {
+		t.Errorf("%v has no exit code 104", err)
 	}
 }
 
@@ -376,7 +455,7 @@ func TestADefectCostsSamplesNotTheTest(t *testing.T) {
 
 	err := o.Stop()
 
-	if err == nil || !strings.Contains(err.Error(), "2 of 17 samples were lost: map[failed:2]") {
+	if err == nil || !strings.Contains(err.Error(), "2 of 17 samples were lost: 2 failed") {
 		t.Errorf("%v", err)
 	}
 	if s.samples() != perIteration {

@@ -51,7 +51,7 @@ func (r replay) file(name string) error {
 	r.logger.Infof("%s: %d of %d samples delivered in %d batches, %d late, %d lines skipped",
 		name, totals.Sent, totals.Seen, totals.Batches, totals.Late, samples.skipped)
 	if totals.Lost() > 0 {
-		err = errors.Join(err, fmt.Errorf("%d samples were lost: %v", totals.Lost(), totals.Dropped))
+		err = errors.Join(err, fmt.Errorf("%d samples were lost: %s", totals.Lost(), totals.Losses()))
 	}
 	return err
 }

@@ -2,7 +2,10 @@
 package account
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -28,11 +31,13 @@ type Totals struct {
 	Seen    uint64 // samples given to the output
 	Sent    uint64 // samples the server has confirmed
 	Late    uint64 // samples that came after their interval was closed, sent all the same
+	LeftOut uint64 // samples of metrics that are not to be sent, not among those seen
 	Dropped map[Cause]uint64
-	Batches uint64 // batches made
-	Retries uint64 // requests repeated
-	First   int64  // time of the earliest sample, Unix ms; 0 if there is none
-	Last    int64  // time of the latest sample, Unix ms; 0 if there is none
+	Reasons map[Cause]string // why samples were dropped last, where there is more to say than the cause
+	Batches uint64           // batches made
+	Retries uint64           // requests repeated
+	First   int64            // time of the earliest sample, Unix ms; 0 if there is none
+	Last    int64            // time of the latest sample, Unix ms; 0 if there is none
 }
 
 // Lost is the number of samples dropped for any cause.
@@ -44,6 +49,19 @@ func (t Totals) Lost() uint64 {
 	return lost
 }
 
+// Losses are the samples dropped by cause, in words: 979 undelivered (the server answered 401 Unauthorized), 2 not finite.
+func (t Totals) Losses() string {
+	losses := make([]string, 0, len(t.Dropped))
+	for _, cause := range slices.Sorted(maps.Keys(t.Dropped)) {
+		loss := fmt.Sprintf("%d %s", t.Dropped[cause], strings.ReplaceAll(string(cause), "_", " "))
+		if reason := t.Reasons[cause]; reason != "" {
+			loss += " (" + reason + ")"
+		}
+		losses = append(losses, loss)
+	}
+	return strings.Join(losses, ", ")
+}
+
 // An Account keeps Totals. Its methods may be called from any goroutine.
 type Account struct {
 	mu     sync.Mutex
@@ -52,12 +70,17 @@ type Account struct {
 
 // New returns an empty account.
 func New() *Account {
-	return &Account{totals: Totals{Dropped: map[Cause]uint64{}}}
+	return &Account{totals: Totals{Dropped: map[Cause]uint64{}, Reasons: map[Cause]string{}}}
 }
 
 // Saw counts samples given to the output.
 func (a *Account) Saw(samples uint64) {
 	a.change(func(t *Totals) { t.Seen += samples })
+}
+
+// LeftOut counts samples that the settings leave out.
+func (a *Account) LeftOut(samples uint64) {
+	a.change(func(t *Totals) { t.LeftOut += samples })
 }
 
 // Closed counts a batch-to-be: how many late samples it has, and the times of its earliest and latest.
@@ -89,11 +112,19 @@ func (a *Account) Retried() {
 }
 
 // Drop counts samples that will never be stored.
-func (a *Account) Drop(cause Cause, samples uint64) {
+func (a *Account) Drop(cause Cause, samples uint64) { a.DropBecause(cause, samples, "") }
+
+// DropBecause counts samples that will never be stored, and keeps the reason for the end.
+func (a *Account) DropBecause(cause Cause, samples uint64, reason string) {
 	if samples == 0 {
 		return
 	}
-	a.change(func(t *Totals) { t.Dropped[cause] += samples })
+	a.change(func(t *Totals) {
+		t.Dropped[cause] += samples
+		if reason != "" {
+			t.Reasons[cause] = reason
+		}
+	})
 }
 
 // Totals is a copy of the present state.
@@ -102,6 +133,7 @@ func (a *Account) Totals() Totals {
 	defer a.mu.Unlock()
 	totals := a.totals
 	totals.Dropped = maps.Clone(totals.Dropped)
+	totals.Reasons = maps.Clone(totals.Reasons)
 	return totals
 }
 

@@ -178,14 +178,16 @@ func TestWrongSettingsAreNamedWithTheirValues(t *testing.T) {
 		"two ways in":            {Sources{Argument: "?token=t&username=u"}, "exclude each other"},
 		"a reserved header":      {Sources{Argument: "?headers=content-type%3Dx"}, `"content-type" is set by the output`},
 		"a broken header":        {Sources{Argument: "?headers=a+b%3Dx"}, `"a b" has a name or a value`},
-		"no scheme":              {Sources{Argument: "host:4242"}, `url "host:4242" must begin with http://`},
+		"no scheme":              {Sources{Argument: "host:4242"}, `url "host:4242" must begin with http:// or https://: http:// is missing`},
+		"an address alone":       {environment("K6_TDIGEST_URL", "127.0.0.1:4343"), `url "127.0.0.1:4343" must begin with http:// or https://: http:// is missing`},
+		"a URL in the query":     {Sources{Argument: "?url=http://h"}, "url is not for the query: it stands before the question mark"},
 		"another scheme":         {Sources{Argument: "ftp://host"}, `url "ftp://host" must begin with http://`},
 		"no host":                {Sources{Argument: "http://"}, `url "http://" names no host`},
 		"a query elsewhere":      {environment("K6_TDIGEST_URL", "http://h?interval=5s"), "must not have a query"},
-		"an unknown setting":     {Sources{Argument: "http://h?intervall=5s"}, `no setting named "intervall"`},
+		"an unknown setting":     {Sources{Argument: "http://h?intervall=5s"}, `no setting named "intervall" for the query of the URL, the nearest is interval`},
 		"a setting twice":        {Sources{Argument: "http://h?grace=1s&grace=2s"}, "grace is given more than once"},
 		"a broken query":         {Sources{Argument: "http://h?%zz"}, "query of the URL cannot be read"},
-		"an unknown JSON key":    {Sources{JSON: json.RawMessage(`{"intervall": 5}`)}, `collectors.tdigest: there is no setting named "intervall"`},
+		"an unknown JSON key":    {Sources{JSON: json.RawMessage(`{"intervall": 5}`)}, `collectors.tdigest: there is no setting named "intervall", the nearest is interval`},
 		"no JSON object":         {Sources{Script: json.RawMessage(`[]`)}, "options.ext.tdigest: must be a JSON object"},
 		"a list for a text":      {Sources{Script: json.RawMessage(`{"runId": ["a"]}`)}, "runId"},
 		"numbers among the tags": {Sources{JSON: json.RawMessage(`{"tags": {"a": 1}}`)}, "tags"},
@@ -197,6 +199,50 @@ func TestWrongSettingsAreNamedWithTheirValues(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}
 		})
+	}
+}
+
+func TestMisspeltVariablesAreRefused(t *testing.T) {
+	for variable, want := range map[string]string{
+		"K6_TDIGEST_INTERVALL":    "K6_TDIGEST_INTERVALL, the nearest is K6_TDIGEST_INTERVAL",
+		"K6_TDIGEST_RUNID":        "K6_TDIGEST_RUNID, the nearest is K6_TDIGEST_RUN_ID",
+		"K6_TDIGEST_STOP_TIMEOUR": "K6_TDIGEST_STOP_TIMEOUR, the nearest is K6_TDIGEST_STOP_TIMEOUT",
+		"K6_TDIGEST_interval":     "K6_TDIGEST_interval, the nearest is K6_TDIGEST_INTERVAL",
+		"K6_TDIGEST_PASSWD":       "K6_TDIGEST_PASSWD, the nearest is K6_TDIGEST_PASSWORD",
+		"K6_TDIGEST_ABRACADABRA":  "K6_TDIGEST_ABRACADABRA",
+		"K6_TDIGEST_PORT":         "K6_TDIGEST_PORT",
+	} {
+		_, err := Read(Sources{Environment: map[string]string{variable: "hunter2"}})
+
+		if err == nil || !strings.HasPrefix(err.Error(), "there is no setting for the variable "+want) ||
+			strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestVariablesOfOthersAreLeftAlone(t *testing.T) {
+	for name, environment := range map[string]map[string]string{
+		"k6":      {"K6_OUT": "tdigest", "K6_TDIGESTS": "x", "TDIGEST_URLL": "x"},
+		"service": {"K6_TDIGEST_SERVICE_HOST": "10.0.0.1", "K6_TDIGEST_SERVICE_PORT_HTTP": "4242", "K6_TDIGEST_PORT": "tcp://10.0.0.1:4242"},
+		"a longer name": {
+			"K6_TDIGEST_DB_SERVICE_HOST": "10.0.0.1", "K6_TDIGEST_DB_PORT_4242_TCP_ADDR": "10.0.0.1", "K6_TDIGEST_DB_SERVICE_PORT": "4242",
+		},
+	} {
+		if _, err := Read(Sources{Environment: environment}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestNearestSettingOfAName(t *testing.T) {
+	for misspelt, want := range map[string]string{
+		"intervall": "interval", "run_id": "runId", "tag": "tags", "queue": "queueBytes", "metric": "metrics", "compress": "compression",
+		"": "", "abracadabra": "", "x": "",
+	} {
+		if setting, _ := nearest(misspelt); setting.Name != want {
+			t.Errorf("%q: got %q, want %q", misspelt, setting.Name, want)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (r reader) readJSON(source string, data json.RawMessage) error {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		setting, found := find(name)
 		if !found {
-			return fmt.Errorf("%s: there is no setting named %q", source, name)
+			return fmt.Errorf("%s: there is no setting named %q%s", source, name, suggest(name, Setting.name))
 		}
 		if string(object[name]) == "null" {
 			continue
@@ -81,6 +81,9 @@ func setJSON(target value, raw json.RawMessage) error {
 }
 
 func (r reader) readEnvironment(environment map[string]string) error {
+	if err := checkVariables(environment); err != nil {
+		return err
+	}
 	for _, setting := range Settings {
 		variable := setting.Variable()
 		input, given := environment[variable]
@@ -92,6 +95,43 @@ func (r reader) readEnvironment(environment map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// checkVariables refuses variables that look like settings but are none. Those that Kubernetes makes for a service of a name
+// like k6-tdigest are left alone.
+func checkVariables(environment map[string]string) error {
+	for _, variable := range slices.Sorted(maps.Keys(environment)) {
+		rest, ours := strings.CutPrefix(variable, environmentPrefix)
+		if !ours || isVariable(variable) || ofService(environment, variable) {
+			continue
+		}
+		return fmt.Errorf("there is no setting for the variable %s%s", variable, suggest(rest, Setting.Variable))
+	}
+	return nil
+}
+
+func isVariable(name string) bool {
+	return slices.ContainsFunc(Settings, func(setting Setting) bool { return setting.Variable() == name })
+}
+
+// ofService tells whether a variable is of a service: NAME_SERVICE_HOST comes with NAME_SERVICE_PORT… and NAME_PORT….
+func ofService(environment map[string]string, variable string) bool {
+	for name := range environment {
+		service, found := strings.CutSuffix(name, "_SERVICE_HOST")
+		if found && (strings.HasPrefix(variable, service+"_SERVICE_") || strings.HasPrefix(variable, service+"_PORT")) {
+			return true
+		}
+	}
+	return false
+}
+
+// suggest ends a complaint on a misspelt name with the nearest setting, in the spelling of the place.
+func suggest(misspelt string, spelling func(Setting) string) string {
+	setting, found := nearest(misspelt)
+	if !found {
+		return ""
+	}
+	return ", the nearest is " + spelling(setting)
 }
 
 // readArgument takes the query off the URL; without a URL the query may stand alone.
@@ -109,8 +149,12 @@ func (r reader) readArgument(argument string) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		setting, found := find(name)
-		if !found || name == "url" {
-			return fmt.Errorf("%s: there is no setting named %q for the query of the URL", source, name)
+		if !found {
+			return fmt.Errorf("%s: there is no setting named %q for the query of the URL%s",
+				source, name, suggest(name, Setting.name))
+		}
+		if name == "url" {
+			return fmt.Errorf("%s: url is not for the query: it stands before the question mark", source)
 		}
 		if len(values[name]) > 1 {
 			return fmt.Errorf("%s: %s is given more than once", source, name)
@@ -129,6 +173,8 @@ func (r reader) complain(source string, setting Setting, input string, err error
 	}
 	return fmt.Errorf("%s: %s %q %w", source, setting.Name, strings.Trim(input, `"`), err)
 }
+
+func (s Setting) name() string { return s.Name }
 
 // Variable is the setting's name in the environment: runId is K6_TDIGEST_RUN_ID.
 func (s Setting) Variable() string {

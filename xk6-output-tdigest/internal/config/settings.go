@@ -17,7 +17,7 @@ var Settings = []Setting{
 	{Name: "grace", target: func(c *Config) value { return (*duration)(&c.Grace) },
 		Help: "how long after its end an interval waits for late samples"},
 	{Name: "runId", target: func(c *Config) value { return (*text)(&c.RunID) },
-		Help: "id of the test run, the same on all generators"},
+		Help: "id of the test run, kept in every batch for run reports; queries do not see it yet"},
 	{Name: "instance", target: func(c *Config) value { return (*text)(&c.Instance) },
 		Help: "the tag `instance` of gauges, by default host name and a random part"},
 	{Name: "prefix", target: func(c *Config) value { return (*text)(&c.Prefix) },

@@ -167,6 +167,8 @@ type address struct{ target **url.URL }
 func (v address) set(input string) error {
 	parsed, err := url.Parse(input)
 	switch {
+	case !strings.Contains(input, "://"):
+		return errors.New("must begin with http:// or https://: http:// is missing")
 	case err != nil: // its text may repeat a password
 		return errors.New("is not a valid URL")
 	case parsed.Scheme != "http" && parsed.Scheme != "https":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"xk6-output-tdigest/internal/account"
@@ -96,5 +97,9 @@ func judge(status int, header http.Header, body []byte, now time.Time) answer {
 }
 
 func describe(status int, body []byte) string {
-	return fmt.Sprintf("status %d %s: %.200q", status, http.StatusText(status), body)
+	said := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", status, http.StatusText(status)))
+	if len(body) == 0 {
+		return said
+	}
+	return fmt.Sprintf("%s: %.200q", said, body)
 }

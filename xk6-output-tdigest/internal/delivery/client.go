@@ -76,7 +76,7 @@ func (c *Client) post(ctx context.Context, p parcel) answer {
 	}
 	status, answered, body, err := c.exchange(ctx, http.MethodPost, "batch", header, p.body, c.options.Timeout)
 	if err != nil {
-		return answer{verdict: retry, reason: err.Error()}
+		return answer{verdict: retry, reason: "no answer from the server: " + err.Error()}
 	}
 	return judge(status, answered, body, c.now())
 }

@@ -19,6 +19,9 @@ const helloTimeout = 5 * time.Second
 // ErrWrongServer means that no batch can be delivered before a setting is changed.
 var ErrWrongServer = errors.New("wrong server")
 
+// ErrCredentials means that the server is the right one, but does not let us in.
+var ErrCredentials = errors.New("the server refuses the credentials: check token, or username and password")
+
 // ErrAway means that the server may be there later.
 var ErrAway = errors.New("server away")
 
@@ -52,7 +55,7 @@ func (h Hello) WireLimits() wire.Limits {
 // Gzip tells whether the server takes compressed batches.
 func (h Hello) Gzip() bool { return slices.Contains(h.Encodings, "gzip") }
 
-// Hello asks the server who it is. The error is an ErrWrongServer or an ErrAway.
+// Hello asks the server who it is. The error is an ErrWrongServer, an ErrCredentials or an ErrAway.
 func (c *Client) Hello(ctx context.Context) (Hello, error) {
 	timeout := min(c.options.Timeout, helloTimeout)
 	status, _, body, err := c.exchange(ctx, http.MethodGet, "hello", http.Header{}, nil, timeout)
@@ -66,7 +69,7 @@ func readHello(status int, body []byte) (Hello, error) {
 	var hello Hello
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return hello, fmt.Errorf("%w: it refuses the credentials (%s)", ErrWrongServer, describe(status, body))
+		return hello, fmt.Errorf("%w (%s)", ErrCredentials, describe(status, body))
 	case status != http.StatusOK:
 		if judged, _ := judgeStatus(status); judged == retry {
 			return hello, fmt.Errorf("%w: %s", ErrAway, describe(status, body))

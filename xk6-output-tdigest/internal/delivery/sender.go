@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -20,6 +21,7 @@ type Sender struct {
 	random  func() float64
 	queue   *queue
 	gzip    bool
+	trouble atomic.Value // string: why the latest try failed, empty if it did not
 
 	cancel   context.CancelFunc
 	stopping chan struct{} // closed when no batch will follow
@@ -51,11 +53,11 @@ func (s *Sender) Start() {
 func (s *Sender) Enqueue(batch wire.Batch) {
 	p, err := pack(batch, s.gzip)
 	if err != nil {
-		s.drop(account.Failed, batch.Samples, err.Error())
+		s.drop(account.Failed, batch.Key, batch.Samples, err.Error())
 		return
 	}
 	for _, evicted := range s.queue.push(p) {
-		s.drop(account.QueueFull, evicted.samples, fmt.Sprintf("batch %s: the queue is full", evicted.key))
+		s.drop(account.QueueFull, evicted.key, evicted.samples, s.why("the server is slow"))
 	}
 }
 
@@ -70,7 +72,7 @@ func (s *Sender) Stop(ctx context.Context) {
 	s.cancel()
 	<-s.done
 	for p, left := s.queue.pop(); left; p, left = s.queue.pop() {
-		s.drop(account.Undelivered, p.samples, fmt.Sprintf("batch %s: the server was away until the end", p.key))
+		s.drop(account.Undelivered, p.key, p.samples, s.why("there was no time left to send it"))
 	}
 	s.client.Close()
 }
@@ -100,12 +102,13 @@ func (s *Sender) deliver(ctx context.Context, p parcel) (settled bool) {
 	defer s.recover(p, &settled)
 	for failures := 0; ; {
 		answer := s.client.post(ctx, p)
+		s.remember(ctx, answer)
 		switch answer.verdict {
 		case stored:
 			s.confirm(p, answer.receipt, failures)
 			return true
 		case discard:
-			s.drop(answer.cause, p.samples, fmt.Sprintf("batch %s: %s", p.key, answer.reason))
+			s.drop(answer.cause, p.key, p.samples, answer.reason)
 			return true
 		case halve:
 			s.halve(p)
@@ -120,6 +123,26 @@ func (s *Sender) deliver(ctx context.Context, p parcel) (settled bool) {
 		}
 		s.account.Retried()
 	}
+}
+
+// remember keeps why batches wait, for the account. That we ended a try ourselves is told only if there is nothing else.
+func (s *Sender) remember(ctx context.Context, a answer) {
+	switch {
+	case ctx.Err() == nil && (a.verdict == retry || a.verdict == hold):
+		s.trouble.Store(a.reason)
+	case ctx.Err() == nil:
+		s.trouble.Store("")
+	case s.why("") == "":
+		s.trouble.Store("the server had not answered when the time was up")
+	}
+}
+
+// why is the latest trouble with the server, else another reason.
+func (s *Sender) why(otherwise string) string {
+	if reason, _ := s.trouble.Load().(string); reason != "" {
+		return reason
+	}
+	return otherwise
 }
 
 func (s *Sender) pause(a answer, failures int) time.Duration {
@@ -160,7 +183,9 @@ func (s *Sender) wait(ctx context.Context, pause time.Duration) bool {
 func (s *Sender) confirm(p parcel, r receipt, failures int) {
 	refused := s.refused(p, r)
 	s.account.Sent(p.samples - refused)
-	s.account.Drop(account.Refused, refused)
+	if refused > 0 {
+		s.account.DropBecause(account.Refused, refused, r.Refused[0].reason)
+	}
 	entry := s.logger.WithFields(logrus.Fields{"batch": p.key.String(), "samples": p.samples, "bytes": len(p.body)})
 	if failures > 0 {
 		entry.Infof("the server takes batches again, after %d retries", failures)
@@ -192,23 +217,23 @@ func (s *Sender) refused(p parcel, r receipt) uint64 {
 func (s *Sender) halve(p parcel) {
 	whole, err := p.unpack()
 	if err != nil {
-		s.drop(account.Failed, p.samples, err.Error())
+		s.drop(account.Failed, p.key, p.samples, err.Error())
 		return
 	}
 	batches, lost, err := s.encoder.Halve(whole)
 	if err != nil {
-		s.drop(account.Failed, p.samples, err.Error())
+		s.drop(account.Failed, p.key, p.samples, err.Error())
 		return
 	}
 	s.logger.Warnf("the server finds batch %s too large (%d bytes), it is halved", p.key, len(whole.Body))
 	if lost > 0 {
-		s.drop(account.TooLarge, lost, fmt.Sprintf("batch %s: a single series is too large for the server", p.key))
+		s.drop(account.TooLarge, p.key, lost, "a single series is too large for the server")
 	}
 	parcels := make([]parcel, 0, len(batches))
 	for _, batch := range batches {
 		smaller, err := pack(batch, s.gzip)
 		if err != nil {
-			s.drop(account.Failed, batch.Samples, err.Error())
+			s.drop(account.Failed, batch.Key, batch.Samples, err.Error())
 			continue
 		}
 		parcels = append(parcels, smaller)
@@ -216,15 +241,15 @@ func (s *Sender) halve(p parcel) {
 	s.queue.pushFront(parcels...)
 }
 
-func (s *Sender) drop(cause account.Cause, samples uint64, reason string) {
-	s.account.Drop(cause, samples)
-	s.logger.WithFields(logrus.Fields{"cause": cause, "samples": samples}).Errorf("samples lost: %s", reason)
+func (s *Sender) drop(cause account.Cause, batch wire.Key, samples uint64, reason string) {
+	s.account.DropBecause(cause, samples, reason)
+	s.logger.WithFields(logrus.Fields{"cause": cause, "samples": samples}).Errorf("samples lost: batch %s: %s", batch, reason)
 }
 
 // recover keeps a defect of ours from ending the test: the parcel is given up, and counted.
 func (s *Sender) recover(p parcel, settled *bool) {
 	if defect := recover(); defect != nil {
-		s.drop(account.Failed, p.samples, fmt.Sprintf("batch %s: panic: %v", p.key, defect))
+		s.drop(account.Failed, p.key, p.samples, fmt.Sprintf("panic: %v", defect))
 		*settled = true
 	}
 }

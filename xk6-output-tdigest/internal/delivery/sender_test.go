@@ -328,8 +328,8 @@ func TestASeriesThatIsTooLargeIsGivenUpAndTold(t *testing.T) {
 		b.stop(15 * time.Second)
 
 		b.checkAccount(t, server.script)
-		if lost := b.counts.Totals().Dropped[account.TooLarge]; lost != 4 {
-			t.Errorf("%d samples were lost", lost)
+		if losses := b.counts.Totals().Losses(); losses != "4 too large (a single series is too large for the server)" {
+			t.Errorf("lost: %s", losses)
 		}
 		checkNumbers(t, server.stored)
 	})
@@ -465,6 +465,79 @@ func TestStopKeepsItsDeadline(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestTheAccountSaysWhyBatchesWereNotDelivered(t *testing.T) {
+	for name, tc := range map[string]struct {
+		replies []reply
+		want    string
+	}{
+		"away":                 {[]reply{refused}, "no answer from the server: POST http://server/api/tdigest/v1/batch: connection refused"},
+		"the credentials":      {[]reply{{status: 401, body: "no"}}, `the server answered 401 Unauthorized: "no"`},
+		"the version":          {[]reply{{status: 426}}, "the server answered 426 Upgrade Required"},
+		"the last counts":      {[]reply{refused, {status: 503}}, "the server answered 503 Service Unavailable"},
+		"no answer in time":    {[]reply{{delay: time.Hour}}, "the server had not answered when the time was up"},
+		"stopped while it was": {[]reply{{status: 503}, {delay: time.Hour}}, "the server answered 503 Service Unavailable"},
+		"mended, then slow":    {[]reply{{status: 503}, ok, {delay: time.Hour}}, "the server had not answered when the time was up"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, scripted(tc.replies...), 1<<20)
+				b.Start()
+				b.enqueue(t, 3)
+				b.enqueue(t, 2)
+				b.stop(10 * time.Second)
+
+				if got := b.counts.Totals().Reasons[account.Undelivered]; got != tc.want {
+					t.Errorf("got %s, want %s", got, tc.want)
+				}
+				if message := b.log.LastEntry().Message; !strings.HasSuffix(message, tc.want) {
+					t.Errorf("the log ends with %q", message)
+				}
+			})
+		})
+	}
+}
+
+func TestTheAccountSaysWhyBatchesWereDropped(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reply reply
+		want  string
+	}{
+		"not understood": {reply{status: 400, body: "odd"}, `3 rejected (the server answered 400 Bad Request: "odd")`},
+		"other content":  {reply{status: 409}, "3 conflict (the server answered 409 Conflict)"},
+		"a series":       {reply{status: 200, body: `{"ok":true,"refused":[[1,"odd"]]}`}, "1 refused (odd)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, scripted(tc.reply), 1<<20)
+				b.Start()
+				b.enqueue(t, 3)
+				b.stop(10 * time.Second)
+
+				if got := b.counts.Totals().Losses(); got != tc.want {
+					t.Errorf("got %s, want %s", got, tc.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAFullQueueSaysWhyItWasNotEmptied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, scripted(reply{status: 403}), 1)
+		b.Start()
+		for range 4 {
+			b.enqueue(t, 1)
+			synctest.Wait()
+		}
+		b.stop(time.Second)
+
+		want := "2 queue full (the server answered 403 Forbidden), 2 undelivered (the server answered 403 Forbidden)"
+		if got := b.counts.Totals().Losses(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
 }
 
 func TestAPanicCostsABatchNotTheTest(t *testing.T) {
