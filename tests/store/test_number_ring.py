@@ -163,3 +163,24 @@ def test_downsampling_agrees_with_reading(writes, edges, data):
             slot = position * slots + int(np.searchsorted(edges, time, side="right")) - 1
             sums[slot] = sums.get(slot, 0) + value
     assert {slot: into.get(slot) for slot in range(len(rows) * slots) if into.get(slot) is not None} == sums
+
+
+def test_a_ring_that_has_wrapped_is_downsampled_in_order_of_time():
+    ring = NumberRing(MetricKind.POINT, 60)
+    write(ring, [(0, time, float(time)) for time in range(100)])
+
+    def asked(name):
+        into = builtin()[name].make_list(2)
+        ring.downsample(np.array([0]), np.array([0, 120]), into, "value")
+        return into.get(0)
+
+    assert [asked(name) for name in ("first", "last", "diff")] == [40, 99, 59]
+
+
+def test_a_slot_without_any_point_gets_none():
+    ring = NumberRing(MetricKind.POINT, 60)
+    write(ring, [(0, 10, 1.0)])
+    into = builtin()["sum"].make_list(2)
+    ring.downsample(np.array([0]), np.array([50, 60]), into, "value")
+
+    assert into.get(0) is None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.aggregators.columns import centroid_lists, digest_of, spread
@@ -122,6 +122,7 @@ def test_all_refusals_of_a_batch_are_told_apart():
     assert decode(batch, encodings, counts).refused == list(enumerate(reasons))
 
 
+@example([(b"\x01\x00\x80", OWN, 0)])
 @given(st.lists(st.tuples(st.binary(max_size=60), st.sampled_from([OWN, GO_TDIGEST]), st.integers(0, 9)), max_size=5))
 def test_no_bytes_break_a_batch(batch):
     blobs, encodings, counts = ([entry[i] for entry in batch] for i in range(3))

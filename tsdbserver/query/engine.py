@@ -118,6 +118,8 @@ def _aggregated(plan: Plan, filled: Matrix, groups: Groups) -> Matrix:
 
 def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list[ResultSeries]:
     shown = (grid.times >= plan.answer.start) & (grid.times <= plan.answer.end)
+    if plan.rate is not None:
+        shown[:1] = False  # before the first slot there is nothing that a rate could be the change from
     times, shown_matrix = grid.times[shown], matrix[:, shown]
     if plan.fill is FillPolicy.ZERO:
         shown_matrix = np.nan_to_num(shown_matrix, nan=0.0)

@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 
 import numpy as np
 
-from aggregators import ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
+from aggregators import SKIP, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.query import SubQuery
@@ -18,6 +18,9 @@ from tsdbserver.query.rate import hold
 from tsdbserver.query.sources import ComputedNumbers, Samples, Source, StoredNumbers
 from tsdbserver.query.window import window_of
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+_GAPS = {MetricKind.COUNTER: ZERO, MetricKind.GAUGE: SKIP}
+"""What a gap means by the nature of a metric, whatever aggregates it."""
 
 NONE = "none"
 """The aggregator that merges nothing: every series is a group of its own."""
@@ -58,10 +61,12 @@ class Planner:
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
         metric, numbers = self._metric(sub.metric)
         source = numbers or _samples(metric, aggregator, downsampler)
-        merges = isinstance(source, Samples) and source.of_groups
         _check_rate(sub, source)
         series, group_by = self._series(metric, sub)
-        scan, grid = window_of(sub.downsample, span, zone, merges, self._limits.cells)
+        # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
+        # answer.
+        exact = metric.kind is not MetricKind.POINT
+        scan, grid = window_of(sub.downsample, span, zone, exact, self._limits.cells)
         self._check_size(len(series), grid)
         return Plan(
             sub_query=sub,
@@ -130,11 +135,11 @@ class Planner:
 def choose_updater(
     kind: MetricKind, downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy
 ) -> FillFunction:
-    """Whose rule fills a gap: the policy's. With none an interval in which a counter was silent added nothing; else the
-    downsampler's own rule holds if it has one, else the aggregator's.
+    """Whose rule fills a gap: the policy's. With none the kind's: a silent counter added nothing, a gauge that was not
+    set takes no part. Else the downsampler's own rule holds if it has one, else the aggregator's.
     """
-    if kind is MetricKind.COUNTER:
-        return ZERO[policy]
+    if kind in _GAPS:
+        return _GAPS[kind][policy]
     own_rule = downsampler.own_rule if downsampler is not None else None
     return (own_rule or aggregator.updaters)[policy]
 

@@ -49,19 +49,23 @@ def _calendar_window(step: Duration, span: TimeSpan, zone: tzinfo, exact: bool) 
         edges = bucket_edges(span, step, zone)
         edges = edges[edges >= span.start]
     else:
-        start = floor_to(previous_interval(max(span.start, 0), step, zone), HOUR_MS)
-        last = bucket_edges(TimeSpan(span.end, span.end), step, zone)[-1]
-        edges = bucket_edges(TimeSpan(max(start, 0), floor_to(int(last), HOUR_MS) + HOUR_MS), step, zone)
+        start = previous_interval(span.start, step, zone)
+        after = bucket_edges(TimeSpan(span.end, span.end), step, zone)[-1]
+        edges = bucket_edges(TimeSpan(start, _ceiling(int(after), HOUR_MS)), step, zone)
     return Window(TimeSpan(int(edges[0]), int(edges[-1]) - 1) if len(edges) else span, TimeGrid(edges.astype(np.int64)))
 
 
 def _shown(span: TimeSpan, width: int) -> TimeSpan:
     """From the first slot that begins within the span to the end of the last one that does."""
-    return TimeSpan(floor_to(span.start + width - 1, width), floor_to(span.end, width) + width - 1)
+    return TimeSpan(_ceiling(span.start, width), floor_to(span.end, width) + width - 1)
 
 
 def _around(span: TimeSpan, width: int) -> TimeSpan:
     """The whole hours around the span and around the slots that hold its ends."""
     start = floor_to(floor_to(span.start, width), HOUR_MS)
-    end = floor_to(floor_to(span.end, width) + width, HOUR_MS) + HOUR_MS
-    return TimeSpan(start, floor_to(end + width - 1, width) - 1)
+    end = _ceiling(floor_to(span.end, width) + width, HOUR_MS)
+    return TimeSpan(start, _ceiling(end, width) - 1)
+
+
+def _ceiling(time: int, width: int) -> int:
+    return floor_to(time + width - 1, width)

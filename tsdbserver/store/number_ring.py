@@ -103,9 +103,19 @@ class NumberRing:
 
     def downsample(self, rows: NDArray[np.intp], edges: NDArray[np.int64], into: AggregatorList, field: str) -> None:
         """See `SeriesReader.downsample`: rows are cut at the edges, and every piece goes to its slot as one run."""
-        stretches, series = self._stretches(rows)
-        if not len(series):
-            return
+        # In order of time within each row: `first` and `last` depend on it.
+        for stretches, series in (self._oldest(rows), self._newest_of_wrapped(rows)):
+            if len(series):
+                self._add_stretches(stretches, series, edges, into, self._fields[field].ravel())
+
+    def _add_stretches(
+        self,
+        stretches: Rows,
+        series: NDArray[np.intp],
+        edges: NDArray[np.int64],
+        into: AggregatorList,
+        values: NDArray[np.float64],
+    ) -> None:
         cuts = cut(stretches, edges)
         slots = len(edges) - 1
         wanted = int((cuts[:, -1] - cuts[:, 0]).sum())
@@ -113,8 +123,9 @@ class NumberRing:
         indexes[:, :-1] = series[:, None] * slots + np.arange(slots)
         indexes[:, -1] = len(into) - 1
         places = cuts + stretches.row[:, None] * self._width
-        values = self._fields[field].ravel()
         first, last = places[0, 0], places[-1, -1]
+        if not wanted:
+            return
         if last - first <= _SPARSE * wanted:
             into.add_runs(indexes.ravel(), np.append(places, last) - first, values[first:last])
         else:
@@ -128,22 +139,24 @@ class NumberRing:
         oldest = self._times[filled, (self._heads[filled] - self._sizes[filled]) % self._width]
         return TimeSpan(int(oldest.min()), int(self._newest[filled].max()))
 
-    def _stretches(self, rows: NDArray[np.intp]) -> tuple[Rows, NDArray[np.intp]]:
-        """The sorted stretches of some rows in the order in which they lie in the block, and whose they are.
+    def _oldest(self, rows: NDArray[np.intp]) -> tuple[Rows, NDArray[np.intp]]:
+        """From each row's oldest point on to its newest, or to the end of a row that has wrapped."""
+        start = (self._heads[rows] - self._sizes[rows]) % self._width
+        return self._stretches(rows, start, np.minimum(start + self._sizes[rows], self._width))
 
-        A row that has wrapped is two: from its head to the end of the row lie its oldest points, before its head the
-        newest.
-        """
-        heads, sizes = self._heads[rows], self._sizes[rows]
-        oldest = (heads - sizes) % self._width
-        behind = np.maximum(oldest + sizes - self._width, 0)
-        start = np.stack((np.zeros_like(oldest), oldest), axis=1)
-        stop = np.stack((behind, np.minimum(oldest + sizes, self._width)), axis=1)
-        order = np.argsort(rows, kind="stable")
-        start, stop = start[order].ravel(), stop[order].ravel()
-        full = np.flatnonzero(stop > start)
-        series = np.repeat(order, 2)[full]
-        return Rows(self._times, rows[series], start[full], stop[full], self._steps[rows[series]]), series
+    def _newest_of_wrapped(self, rows: NDArray[np.intp]) -> tuple[Rows, NDArray[np.intp]]:
+        """The points before the head of rows that have wrapped."""
+        oldest = (self._heads[rows] - self._sizes[rows]) % self._width
+        return self._stretches(rows, np.zeros_like(oldest), np.maximum(oldest + self._sizes[rows] - self._width, 0))
+
+    def _stretches(
+        self, rows: NDArray[np.intp], start: NDArray[np.int64], stop: NDArray[np.int64]
+    ) -> tuple[Rows, NDArray[np.intp]]:
+        """Those stretches that hold anything, in the order in which they lie in the block, and whose they are."""
+        series = np.argsort(rows, kind="stable")
+        series = series[stop[series] > start[series]]
+        row = rows[series]
+        return Rows(self._times, row, start[series], stop[series], self._steps[row]), series
 
     def _unwrapped(
         self, rows: NDArray[np.intp], longest: int, field: str

@@ -55,6 +55,7 @@ class K6Lines:
 
     def __init__(self) -> None:
         self._types: dict[str, str] = {}
+        self._good_tags: set[bytes] = set()
         self.skipped: Counter[str] = Counter()
 
     def samples(self, lines: Iterable[bytes]) -> Iterator[K6Sample]:
@@ -87,7 +88,14 @@ class K6Lines:
             raise _Skipped("of a metric that was not defined")
         if not isfinite(point.data.value):
             raise _Skipped("not finite")
-        return K6Sample(point.metric, kind, bytes(point.data.tags), _time(point.data.time), point.data.value)
+        tags = self._check_tags(bytes(point.data.tags))
+        return K6Sample(point.metric, kind, tags, _time(point.data.time), point.data.value)
+
+    def _check_tags(self, text: bytes) -> bytes:
+        if text not in self._good_tags:
+            _readable_tags(text)
+            self._good_tags.add(text)
+        return text
 
 
 class _Skipped(Exception):
@@ -108,6 +116,13 @@ def _time(text: str) -> int:
     try:
         return parse_rfc3339(text)
     except ValueError:
+        raise _Skipped("unreadable") from None
+
+
+def _readable_tags(text: bytes) -> None:
+    try:
+        parse_tags(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise _Skipped("unreadable") from None
 
 

@@ -41,7 +41,7 @@ def read(data: Bytes, ends: NDArray[np.int64]) -> NDArray[np.int64]:
         return data.astype(np.int64)
     width = np.diff(ends, prepend=-1)
     numbers = data[ends].astype(np.int64) << 7 * (np.minimum(width, MAX_BYTES) - 1)
-    for place in range(1, min(int(width.max()), MAX_BYTES)):
+    for place in range(1, min(int(width.max(initial=0)), MAX_BYTES)):
         wide = np.flatnonzero(width > place)
         shift = 7 * (width[wide] - 1 - place)
         numbers[wide] |= (data[ends[wide] - place] & 0x7F).astype(np.int64) << np.maximum(shift, 0)
