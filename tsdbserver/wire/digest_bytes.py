@@ -178,7 +178,7 @@ def _weights(at: Positions, tails: Sequence[bytes], size: Numbers, verdicts: _Ve
     edges = edges_of(np.array([len(tail) for tail in tails], np.int64))
     ends = uvarint.ends(data)
     cuts = np.searchsorted(ends, edges)  # the weights that end before each edge
-    whole = np.append(True, data < 0x80)[edges[1:]] | (size == 0)
+    whole = np.append(True, data < 0x80)[edges[1:]] | (np.diff(edges) == 0)
     verdicts.demand(at, (np.diff(cuts) >= size) & whole, "the digest is cut short")
     verdicts.demand(at, np.diff(cuts) <= size, "bytes follow the digest")
     return uvarint.read(data, ends)
