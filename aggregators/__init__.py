@@ -1,6 +1,6 @@
 """How many values become one: aggregators, gap filling and t-digests, in columns. Imports numpy only."""
 
-from aggregators.aggregator import Aggregator, ListMaker, SampleFunction
+from aggregators.aggregator import Aggregator, BucketFunction, Buckets, ListMaker, SampleFunction
 from aggregators.builtins import builtin
 from aggregators.compression import compress
 from aggregators.cumulative import cdf
@@ -34,6 +34,8 @@ __all__ = [
     "AggregatorFamily",
     "AggregatorList",
     "AggregatorRegistry",
+    "BucketFunction",
+    "Buckets",
     "Digests",
     "FillFunction",
     "FillPolicy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,20 @@ ListMaker: TypeAlias = Callable[[int], AggregatorList]
 
 SampleFunction: TypeAlias = Callable[[Digests, Indexes, int], NDArray[np.float64]]
 """(digests, keys, size) → for each of `size` keys one value of all samples of its digests, NaN without samples."""
+
+
+class Buckets(NamedTuple):
+    """Samples by buckets of values: `counts[i, key]` of a key are above `bounds[i - 1]` and at most `bounds[i]`.
+
+    NaN in all buckets of a key without samples.
+    """
+
+    bounds: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+
+BucketFunction: TypeAlias = Callable[[Digests, Indexes, int], Buckets]
+"""(digests, keys, size) → the buckets of all samples of each key; the bounds are the same for all."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,8 @@ class Aggregator:
 
     Without `merges_series` every series is a group of its own, and it cannot downsample: `none`.
 
+    With `buckets` it has one result for each bucket of values instead of one, and only distributions have any.
+
     Aggregators are equal that have the same name and the same rules.
     """
 
@@ -48,6 +64,7 @@ class Aggregator:
     rule_for_groups_only: bool = False
     merges_series: bool = True
     make_gap_list: ListMaker | None = field(default=None, compare=False)
+    buckets: BucketFunction | None = field(default=None, compare=False)
 
     @property
     def own_rule(self) -> UpdaterChoice | None:

@@ -3,6 +3,7 @@
 from aggregators.aggregator import Aggregator
 from aggregators.apdex import APDEX
 from aggregators.average import AVERAGE
+from aggregators.buckets import BUCKETS
 from aggregators.count import COUNT
 from aggregators.deviation import DEVIATION
 from aggregators.family import AggregatorFamily
@@ -21,7 +22,7 @@ from aggregators.trimmed_mean import TRIMMED_MEANS
 BUILTIN: tuple[Aggregator | AggregatorFamily, ...] = (
     SUM, AVERAGE, MINIMUM, MAXIMUM, COUNT, MEDIAN, DEVIATION, DIFFERENCE, MULTIPLY, FIRST, LAST, NONE,
     ZERO_SUM, CARRIED_SUM, SQUARE_SUM, STORED_MINIMUM, STORED_MAXIMUM, *PERCENTILES, *ESTIMATED_PERCENTILES,
-    P9999, IQR, SHARES, APDEX, TRIMMED_MEANS,
+    P9999, IQR, BUCKETS, SHARES, APDEX, TRIMMED_MEANS,
 )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def test_opentsdbs_names_are_all_there_and_come_first():
     names = builtin().names()
 
     assert set(names[:35]) == set(OPENTSDB.split())
-    assert names[35:] == ["p9999", "iqr", "cdf_500", "apdex_500", "trimmed_mean_5"]
+    assert names[35:] == ["p9999", "iqr", "buckets", "cdf_500", "apdex_500", "trimmed_mean_5"]
 
 
 def test_equal_names_are_equal_aggregators():

@@ -10,14 +10,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators import Aggregator, FillPolicy, SampleFunction
+from aggregators import Aggregator, BucketFunction, Digests, FillPolicy, SampleFunction
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, group
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import rates
-from tsdbserver.query.sources import Samples, StoredNumbers
+from tsdbserver.query.sources import SampleBuckets, Samples, StoredNumbers
 from tsdbserver.store.interface import SeriesReader
 
 Matrix = NDArray[np.float64]
@@ -31,6 +31,8 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
     match plan.source:
         case Samples(samples, of_groups=True):
             return _results(plan, *_merge_digests(plan, samples, reader))
+        case SampleBuckets(buckets):
+            return _results(plan, *_merge_into_buckets(plan, buckets, reader))
         case Samples(samples):
             downsampled = _downsampled_digests(plan, samples, reader)
         case StoredNumbers(field) if plan.grid and plan.downsampler:
@@ -41,15 +43,28 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
 
 
 def _merge_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
+    grid, groups, digests, keys = _digests_by_group(plan, reader)
+    column = samples(digests, keys, len(groups) * len(grid))
+    return grid, groups, column.reshape(len(groups), len(grid))
+
+
+def _merge_into_buckets(plan: Plan, buckets: BucketFunction, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
+    grid, groups, digests, keys = _digests_by_group(plan, reader)
+    bounds, counts = buckets(digests, keys, len(groups) * len(grid))
+    by_group = counts.reshape(len(bounds), len(groups), len(grid)).swapaxes(0, 1)
+    labels = [f"{bound:g}" for bound in bounds.tolist()]
+    return grid, groups.split("le", labels), by_group.reshape(len(groups) * len(bounds), len(grid))
+
+
+def _digests_by_group(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Digests, NDArray[np.intp]]:
+    """The digests in the span, and for each the place of its group and slot: group · slots + slot."""
     columns = reader.digests(plan.series, plan.scan)
     grid = plan.grid or TimeGrid.union(columns.times)
     members, positions = np.unique(columns.series, return_inverse=True)
     if not len(members):
-        return grid, _NO_GROUPS, np.empty((0, len(grid)))
+        return grid, _NO_GROUPS, columns.digests, positions
     groups = group(plan.series.take(members), plan.group_by)
-    keys = groups.of_series[positions] * len(grid) + grid.slots_of(columns.times)
-    column = samples(columns.digests, keys, len(groups) * len(grid))
-    return grid, groups, column.reshape(len(groups), len(grid))
+    return grid, groups, columns.digests, groups.of_series[positions] * len(grid) + grid.slots_of(columns.times)
 
 
 def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Groups, Matrix]:

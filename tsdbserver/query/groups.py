@@ -20,6 +20,12 @@ class Groups:
     def __len__(self) -> int:
         return len(self.tags)
 
+    def split(self, key: str, values: Sequence[str]) -> "Groups":
+        """Each group once for each value of one more tag."""
+        tags = [{**tags, key: value} for tags in self.tags for value in values]
+        aggregate_tags = [[tag for tag in keys if tag != key] for keys in self.aggregate_tags for _ in values]
+        return Groups(self.of_series, tags, aggregate_tags)
+
     def any(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """[series, slot] → [group, slot]: whether any member's flag is set."""
         if len(self) == 1:

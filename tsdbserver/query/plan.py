@@ -6,7 +6,7 @@ from aggregators import Aggregator, FillFunction, FillPolicy
 from tsdbserver.model.query import Rate, SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.grid import TimeGrid
-from tsdbserver.query.sources import Samples, Source
+from tsdbserver.query.sources import SampleBuckets, Samples, Source
 from tsdbserver.store.interface import SeriesSet
 
 
@@ -34,12 +34,16 @@ class Plan:
     @property
     def merges_digests(self) -> bool:
         """Whether all samples of a group and slot are read at once, rather than one number per series first."""
-        return isinstance(self.source, Samples) and self.source.of_groups
+        match self.source:
+            case Samples(of_groups=of_groups):
+                return of_groups
+            case source:
+                return isinstance(source, SampleBuckets)
 
     def explain(self) -> str:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
-        read = "digests" if isinstance(self.source, Samples) else "numbers"
+        read = "digests" if isinstance(self.source, Samples | SampleBuckets) else "numbers"
         stages = [f"read {read} of {len(self.series)} series of {self.sub_query.metric} in {self.scan}"]
         if self.merges_digests:
             stages.append(f"merge the digests of each group and slot ({slots}), read {self.aggregator.name}")

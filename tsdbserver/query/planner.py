@@ -15,7 +15,7 @@ from tsdbserver.query.filters import FilterRegistry, TagFilter
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import hold
-from tsdbserver.query.sources import ComputedNumbers, Samples, Source, StoredNumbers
+from tsdbserver.query.sources import ComputedNumbers, SampleBuckets, Samples, Source, StoredNumbers
 from tsdbserver.query.window import window_of
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 
@@ -60,7 +60,8 @@ class Planner:
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
         metric, numbers = self._metric(sub.metric)
-        source = numbers or _samples(metric, aggregator, downsampler)
+        source = numbers or _of_digests(metric, aggregator, downsampler)
+        _check_buckets(sub, source, aggregator, downsampler)
         _check_rate(sub, source)
         series, group_by = self._series(metric, sub)
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
@@ -158,16 +159,25 @@ def _check_supported(sub: SubQuery) -> None:
 
 
 def _check_rate(sub: SubQuery, source: Source) -> None:
-    if sub.rate and isinstance(source, Samples):
+    if sub.rate and isinstance(source, Samples | SampleBuckets):
         raise BadQuery(f"rate has no meaning on the distribution '{sub.metric}': its companion .count has one")
 
 
-def _samples(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples:
+def _check_buckets(sub: SubQuery, source: Source, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
+    if downsampler is not None and downsampler.buckets and not aggregator.buckets:
+        raise BadQuery(f"'{downsampler.name}' cannot downsample: ask for it as the aggregator")
+    if aggregator.buckets and not isinstance(source, SampleBuckets):
+        raise BadQuery(f"'{aggregator.name}' has no meaning on numbers, and '{sub.metric}' holds no distributions")
+
+
+def _of_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples | SampleBuckets:
     """Which of the two functions reads the digests, and of what.
 
     Percentiles, the same function twice, and a query without downsample read all samples of a group and slot; otherwise
     the functions compose.
     """
+    if aggregator.buckets:
+        return SampleBuckets(aggregator.buckets)
     of_groups = aggregator.merges_digests or downsampler in (None, aggregator)
     reader = aggregator if downsampler is None or of_groups else downsampler
     if reader.samples is None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aggregators import SampleFunction
+from aggregators import BucketFunction, SampleFunction
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.store.interface import SeriesReader, SeriesSet
@@ -35,4 +35,11 @@ class Samples:
     of_groups: bool
 
 
-Source = StoredNumbers | ComputedNumbers | Samples
+@dataclass(frozen=True, slots=True)
+class SampleBuckets:
+    """Several numbers out of the digests of a group and slot: how many samples each bucket of values holds."""
+
+    read: BucketFunction
+
+
+Source = StoredNumbers | ComputedNumbers | Samples | SampleBuckets

@@ -1,0 +1,44 @@
+"""buckets: how many of all samples lie in each bucket of values, one series per bucket, for heatmaps."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregators.aggregator import Aggregator, Buckets
+from aggregators.count import COUNT
+from aggregators.digests import Digests
+from aggregators.ragged import Indexes
+
+_STEPS = np.array([1.0, 2.0, 5.0])
+_MOST_DECADES = 6
+"""Below the largest value; what is smaller falls into the lowest bucket."""
+
+
+def bucket_bounds(lowest: float, highest: float) -> NDArray[np.float64]:
+    """Upper bounds 1, 2, 5, 10, 20 … of every power of ten, from the first not below `lowest` to the first not below
+    `highest`; 0 stands below them for whatever is not positive.
+    """
+    if not highest > 0:
+        return np.zeros(1)
+    last = int(np.ceil(np.log10(highest)))
+    first = last - _MOST_DECADES
+    if lowest > 0:
+        first = max(first, int(np.floor(np.log10(lowest))))
+    bounds = (10.0 ** np.arange(first, last + 1)[:, None] * _STEPS).ravel()
+    low, high = np.searchsorted(bounds, [max(lowest, 0.0), highest])
+    return np.append([] if lowest > 0 else [0.0], bounds[low : high + 1])
+
+
+def _of_samples(digests: Digests, keys: Indexes, size: int) -> Buckets:
+    """Each centroid counts whole where its mean lies: the buckets of a slot hold all of its samples."""
+    bounds = bucket_bounds(float(digests.min.min(initial=np.inf)), float(digests.max.max(initial=-np.inf)))
+    keys_of_centroids = np.repeat(keys, np.diff(digests.edges))
+    bucket = np.minimum(np.searchsorted(bounds, digests.means), len(bounds) - 1)
+    cells = keys_of_centroids * len(bounds) + bucket
+    counts = np.bincount(cells, digests.weights, size * len(bounds)).reshape(size, len(bounds))
+    totals = digests.totals(keys, size)
+    return Buckets(bounds, np.stack([totals.where_sampled(column) for column in counts.T]))
+
+
+BUCKETS = Aggregator(
+    "buckets", COUNT.make_list, COUNT.updaters, COUNT.samples, merges_digests=True, buckets=_of_samples
+)
