@@ -21,7 +21,7 @@ BOUNDS = {
 
 @pytest.mark.parametrize("low, high, bounds", BOUNDS.values(), ids=BOUNDS.keys())
 def test_bounds(low, high, bounds):
-    assert bucket_bounds(low, high)[: len(bounds)].tolist() == pytest.approx(bounds, abs=0)
+    assert bucket_bounds(low, high)[: len(bounds)].tolist() == pytest.approx(bounds, rel=1e-12, abs=0)
 
 
 values = st.one_of(st.floats(-1e9, 1e9), st.integers(0, 50).map(float), st.just(0.0))
