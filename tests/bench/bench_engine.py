@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from os import environ
 from pathlib import Path
 from time import perf_counter
@@ -18,12 +19,13 @@ import aggregators
 from aggregators import fold
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.query import Query
+from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
 from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.query.planner import Planner
-from tsdbserver.store.ring import RingStore
+from tsdbserver.query.planner import PlanLimits, Planner
+from tsdbserver.store.ring import RingLimits, RingStore
 from tsdbserver.wire.query_uri import parse_m
 from tsdbserver.wire.result_json import render
 
@@ -106,6 +108,32 @@ QUESTIONS = (
 )
 
 
+GROWTH = (
+    ("sum, 1m-avg", "sum:1m-avg:numbers", {"series": 10 * SERIES}, {"points": 10 * POINTS}),
+    ("p99 of digests", "p99:1m-p99:digests", {"series": 10 * DIGEST_SERIES}, {"intervals": 10 * INTERVALS}),
+)
+"""What is asked of ten times as many series, and of series ten times as long."""
+
+
+def growth() -> None:
+    """How the time grows with ten times the series and ten times the points (and a span ten times as long)."""
+    print(f"\n{'':48}{'ms':>8}{'×10 ser.':>10}{'×10 pts':>10}")
+    for title, m, more_series, more_points in GROWTH:
+        load = load_numbers if m.endswith("numbers") else load_digests
+        times = []
+        for size, hours in (({}, 1), (more_series, 1), (more_points, 10)):
+            store = RingStore(RingLimits(retention=24 * 3_600_000))
+            load(store, m.rsplit(":", 1)[1], **size)
+            planner = Planner(store, store, aggregators.builtin(), built_in_filters(), PlanLimits(100_000_000))
+            span = TimeSpan(T0, T0 + hours * 3_600_000 - 1)
+            times.append(best(partial(ask, planner, store, m, span), 3))
+        print(f"{title:48}{times[0]:8.2f}{times[1] / times[0]:10.1f}{times[2] / times[0]:10.1f}")
+
+
+def ask(planner: Planner, store: RingStore, m: str, span: TimeSpan = HOUR) -> list[ResultSeries]:
+    return run(planner.plan(parse_m(m), span), store)
+
+
 def main() -> None:
     store = RingStore()
     planner = Planner(store, store, aggregators.builtin(), built_in_filters())
@@ -115,17 +143,16 @@ def main() -> None:
     load_digests(store, "digests")
     go = plain_go()
 
-    def ask(m):
-        return run(planner.plan(parse_m(m), HOUR), store)
-
     print(f"{'':48}{'ms':>8}{'goal':>8}{'of Go':>8}")
     for title, m, name, goal in QUESTIONS:
-        took = best(lambda m=m: ask(m))
+        took = best(partial(ask, planner, store, m))
         ratio = f"{took / go[name]:8.2f}" if name in go else ""
         print(f"{title:48}{took:8.2f}{goal or '':>8}{ratio}")
-    one_each = [parse_m("sum:1m-avg:regular{host=*}")]
-    took = best(lambda: render(ask("sum:1m-avg:regular{host=*}"), Query(HOUR, one_each)))
+    one_each = "sum:1m-avg:regular{host=*}"
+    query = Query(HOUR, [parse_m(one_each)])
+    took = best(lambda: render(ask(planner, store, one_each), query))
     print(f"{'1,000 series × 60 points, rendered as JSON':48}{took:8.2f}{15:>8}")
+    growth()
 
 
 if __name__ == "__main__":

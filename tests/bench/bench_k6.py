@@ -9,7 +9,6 @@ median of the ratios of neighbouring runs is what counts.
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 from os import environ
 from pathlib import Path
@@ -62,4 +61,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=10)
-    sys.exit(main(**vars(parser.parse_args())))
+    main(**vars(parser.parse_args()))

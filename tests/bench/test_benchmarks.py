@@ -1,0 +1,11 @@
+"""`make bench` runs these; they measure and assert nothing about time. `bench_k6` needs a quiet machine: run it by hand."""
+
+import pytest
+
+from tests.bench import bench_engine, bench_ingest, bench_kernels
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("benchmark", [bench_kernels, bench_engine, bench_ingest], ids=lambda module: module.__name__)
+def test_benchmark(benchmark):
+    benchmark.main()
