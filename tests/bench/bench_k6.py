@@ -32,7 +32,7 @@ def iterations(folder: Path, target: str, seconds: int, *output: str) -> float:
     """Iterations a second of one run."""
     script, summary = folder / "script.js", folder / "summary.json"
     script.write_text(SCRIPT)
-    command = [ROOT / "bin" / "k6", "run", "--quiet", "--summary-export", summary, *output, script]
+    command: list[str | Path] = [ROOT / "bin" / "k6", "run", "--quiet", "--summary-export", summary, *output, script]
     variables = {**environ, "TARGET": target, "SECONDS": str(seconds)}
     subprocess.run(command, check=True, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return float(json.loads(summary.read_text())["metrics"]["iterations"]["rate"])

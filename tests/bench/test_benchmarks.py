@@ -1,4 +1,4 @@
-"""`make bench` runs these; they measure and assert nothing about time. `bench_k6` needs a quiet machine: run it by hand."""
+"""`make bench` runs these; they measure, and assert nothing about time. Run `bench_k6` by hand, on a quiet machine."""
 
 import pytest
 
