@@ -3,8 +3,9 @@
 A flag `--max-series` is also the variable `TSDBSERVER_MAX_SERIES`; the flag wins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,18 @@ from tsdbserver.errors import BadRequest
 from tsdbserver.model.time import parse_duration
 
 ENVIRONMENT_PREFIX = "TSDBSERVER_"
+MAX_PORT = 65_535
+_OTHERS_PREFIXES = ("TSDBSERVER_PORT", "TSDBSERVER_SERVICE_")
+"""Of variables that Kubernetes sets for every program where a service is called tsdbserver."""
 
 
 def listen_address(text: str) -> tuple[str, int]:
     """`host:port` or `[::1]:port`; ValueError says what is wrong."""
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not port.isdecimal():
         raise ValueError(f"'{text}' is not of the form host:port")
+    if int(port) > MAX_PORT:
+        raise ValueError(f"port {port} in '{text}' is out of range: ports end at {MAX_PORT}")
     return host.strip("[]"), int(port)
 
 
@@ -80,3 +86,17 @@ SETTINGS = tuple(
     SettingInfo(f.name.replace("_", "-"), f.metadata["default"], f.metadata["read"], f.metadata["help"])
     for f in fields(Settings)
 )
+
+
+def check_environment(environment: Iterable[str]) -> None:
+    """ValueError names a variable that looks like a setting and is none: misspelt, it would be ignored in silence."""
+    known = {setting.variable.removeprefix(ENVIRONMENT_PREFIX) for setting in SETTINGS}
+    ours = (
+        name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith(_OTHERS_PREFIXES)
+    )
+    for name in sorted(ours):
+        text = name.removeprefix(ENVIRONMENT_PREFIX)
+        if text not in known:
+            nearest = get_close_matches(text, known, 1)
+            hint = f"did you mean {ENVIRONMENT_PREFIX}{nearest[0]}?" if nearest else "see `tsdbserver serve --help`"
+            raise ValueError(f"there is no setting {name}: {hint}")

@@ -240,6 +240,39 @@ async def test_bad_json_is_named(client, digest, reason):
     assert reason in answer["error"]["message"]
 
 
+TWO_MINDS = {
+    "two kinds": ({"counter": 1, "gauge": 2}, "series of 'm' holds counter and gauge: it can hold one of them"),
+    "no kind": ({}, "series of 'm' holds none of digest, values, counter, gauge, rate"),
+    "a sum beside the digest": ({"digest": {"centroids": [{"m": 1, "c": 1}]}, "sum": 1.0}, "unknown field `sum`"),
+    "a misspelt kind": ({"valeus": [1]}, "unknown field `valeus`"),
+}
+
+
+@pytest.mark.parametrize("series, reason", TWO_MINDS.values(), ids=TWO_MINDS.keys())
+async def test_a_json_series_holds_one_kind_and_nothing_else(client, series, reason):
+    body = {"v": 1, "iid": "s", "seq": 1, "t0": T0, "iv": IV, "series": [{"metric": "m", **series}]}
+    status, answer = await client.post("/api/tdigest/v1/batch", body)
+
+    assert status == 400
+    assert reason in answer["error"]["message"]
+
+
+async def test_sum_min_and_max_stand_in_the_digest(client):
+    digest = {"centroids": [{"m": 1, "c": 3}], "sum": 4.0, "min": 0.5, "max": 2.5}
+    body = {"v": 1, "iid": "s", "seq": 1, "t0": T0, "iv": IV, "series": [{"metric": "m", "digest": digest}]}
+    assert (await client.post("/api/tdigest/v1/batch", body))[0] == 200
+
+    for name, value in (("sum", 4.0), ("min", 0.5), ("max", 2.5)):
+        assert await client.query(f"{name}:10s-{name}:m", *SPAN) == {(): {SLOT: value}}
+
+
+async def test_series_refused_for_the_kind_that_their_metric_holds_answer_200_even_if_all_are(client):
+    await client.send(packed(LATENCY))
+    status, answer = await client.send(packed(("latency", {}, COUNTER, [1.0, 1]), seq=2))
+
+    assert (status, answer["series"], len(answer["refused"])) == (200, 0, 1)
+
+
 async def test_hello_tells_what_a_sender_must_know(client):
     status, answer = await client.get("/api/tdigest/v1/hello")
 

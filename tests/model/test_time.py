@@ -80,6 +80,14 @@ def test_errors_are_opentsdbs(text, message):
     assert error.value.message == message
 
 
+def test_what_is_no_time_is_told_what_a_time_is():
+    with pytest.raises(BadQuery) as error:
+        parse_time("banana", NOW)
+
+    assert error.value.message.startswith("Invalid time: banana.")
+    assert "5m-ago, or a date such as 2013/01/01-12:30:00" in error.value.details
+
+
 @given(st.text() | st.text("0123456789./:- msnowag", max_size=22) | st.integers() | st.floats())
 def test_any_text_is_a_time_or_a_client_error(value):
     with suppress(BadQuery):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import click
 
 from tsdbserver.app import start
 from tsdbserver.plugins import PluginError
-from tsdbserver.settings import SETTINGS, SettingInfo, Settings
+from tsdbserver.settings import SETTINGS, SettingInfo, Settings, check_environment
 
 if sys.platform == "win32":
     from asyncio import new_event_loop
@@ -55,6 +56,10 @@ def serve(**values: Any) -> None:
     """Serve OpenTSDB's API and take digest batches, until Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     settings = Settings(**values)
+    try:
+        check_environment(os.environ)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     try:
         _run(settings)
     except PluginError as error:

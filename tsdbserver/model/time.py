@@ -30,6 +30,10 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _DURATION = re.compile(r"([0-9]+)([^\W\d_]+)")
 _DATE = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})(?:[- ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?")
 _DATE_LENGTHS = (10, 16, 19)
+_TIME_FORMS = (
+    "A time is a number of seconds or milliseconds since 1970, now, a duration ago such as 5m-ago, "
+    "or a date such as 2013/01/01-12:30:00"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def _parse_number(text: str) -> int:
     if match := re.fullmatch(r"([0-9]{10})\.([0-9]{1,3})", text):
         return int(match[1] + match[2].ljust(3, "0"))
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise BadQuery(f"Invalid time: {text}. {_why_no_time(text)}")
+        raise BadQuery(f"Invalid time: {text}. {_why_no_time(text)}", _TIME_FORMS)
     return int(text) * 1000 if len(text) <= 10 else int(text)
 
 

@@ -1,10 +1,9 @@
-"""Delivers batches: one POST each, tried again while the server is away, each batch byte for byte the same."""
+"""One request at a time to one server, and what its answers mean for a sender."""
 
-import asyncio
-import gzip
-import random
+import os
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -12,12 +11,22 @@ import msgspec
 import tsdbserver
 
 _CONTENT_TYPE = "application/vnd.tdigest.v1+msgpack"
-_TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+_AWAY = frozenset({408, 429, 500, 502, 503, 504})
+_OF_THE_BATCH = frozenset({400, 409, 413})
+_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+_HELLO_TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
 class DeliveryError(Exception):
-    """A batch that the server will not take, or that could not be delivered in time: the message says why."""
+    """Nothing can be delivered to this URL: the message says why. Subclasses are milder."""
+
+
+class ServerAway(DeliveryError):
+    """The server may take the same request later."""
+
+
+class BatchRefused(DeliveryError):
+    """The server will never take this batch; it may take others."""
 
 
 class Receipt(msgspec.Struct):
@@ -28,18 +37,38 @@ class Receipt(msgspec.Struct):
     refused: list[tuple[int, str]]
 
 
+class _Hello(msgspec.Struct):
+    protocol: str
+    versions: list[int]
+
+
+def check_url(text: str) -> str:
+    """A server's URL as it came; ValueError says what is wrong with it."""
+    scheme, colon, _ = text.partition("://")
+    if not colon:
+        raise ValueError(f"'{text}' has no http:// in front: write http://{text}")
+    if scheme.lower() not in ("http", "https"):
+        raise ValueError(f"'{text}' begins with neither http:// nor https://")
+    try:
+        parts = urlsplit(text)
+        named = parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not a URL: {error}") from None
+    if not named or parts.query or parts.fragment:
+        raise ValueError(f"'{text}' is not of the form http://host:port")
+    return text
+
+
 class BatchClient:
     """A kept connection to one server. Use it as an asynchronous context."""
 
-    def __init__(self, url: str, give_up_after: float = 60.0) -> None:
-        """`url` of the server; `give_up_after` seconds of trying a batch is a DeliveryError."""
-        self._url = url.rstrip("/") + "/api/tdigest/v1/batch"
-        self._give_up_after = give_up_after
+    def __init__(self, url: str) -> None:
+        """`url` of the server; ValueError if it is none."""
+        self._server = check_url(url).rstrip("/")
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers={"User-Agent": f"tsdbserver/{tsdbserver.__version__}"},
-            timeout=aiohttp.ClientTimeout(total=15, connect=5),
+            headers={"User-Agent": f"tsdbserver/{tsdbserver.__version__}"}, timeout=_TIMEOUT
         )
         return self
 
@@ -48,42 +77,79 @@ class BatchClient:
     ) -> None:
         await self._session.close()
 
-    async def send(self, body: bytes) -> Receipt:
-        """Deliver one encoded batch. DeliveryError if the server refuses it or stays away."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._give_up_after
-        packed, pause = gzip.compress(body, 6, mtime=0), _FIRST_PAUSE_S
-        while True:
-            try:
-                return await self._post(packed)
-            except _Unavailable as reason:
-                if loop.time() + pause > deadline:
-                    raise DeliveryError(f"{self._url}: {reason}") from None
-            await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads senders, guards nothing
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
-
-    async def _post(self, packed: bytes) -> Receipt:
-        headers = {"Content-Type": _CONTENT_TYPE, "Content-Encoding": "gzip"}
+    async def hello(self) -> None:
+        """Ask whether this is a server that takes batches. ServerAway, or DeliveryError if it is another program."""
+        url = f"{self._server}/api/tdigest/v1/hello"
+        status, answer = await self._request("GET", url, limit=_HELLO_TIMEOUT)
+        if status == 404:
+            raise DeliveryError(f"{self._server} is not a tsdbserver: it knows no /api/tdigest/v1/hello")
+        if status != 200:
+            raise DeliveryError(_refusal(url, status, answer))
         try:
-            async with self._session.post(self._url, data=packed, headers=headers) as response:
+            hello = msgspec.json.decode(answer, type=_Hello)
+        except msgspec.DecodeError:
+            raise _stranger(self._server, answer) from None
+        if hello.protocol != "tdigest" or 1 not in hello.versions:
+            raise DeliveryError(f"{self._server} speaks {hello.protocol} {hello.versions}, not version 1 of tdigest")
+
+    async def send(self, packed: bytes) -> Receipt:
+        """Post one encoded and gzipped batch, once. ServerAway, BatchRefused, or DeliveryError for all others."""
+        url = f"{self._server}/api/tdigest/v1/batch"
+        headers = {"Content-Type": _CONTENT_TYPE, "Content-Encoding": "gzip"}
+        status, answer = await self._request("POST", url, data=packed, headers=headers)
+        if status in _OF_THE_BATCH:
+            raise BatchRefused(_refusal(url, status, answer))
+        if status != 200:
+            raise DeliveryError(_refusal(url, status, answer))
+        try:
+            return msgspec.json.decode(answer, type=Receipt)
+        except msgspec.DecodeError:
+            raise _stranger(self._server, answer) from None
+
+    async def _request(
+        self, method: str, url: str, data: bytes | None = None, headers: dict[str, str] | None = None,
+        limit: aiohttp.ClientTimeout = _TIMEOUT,
+    ) -> tuple[int, bytes]:  # fmt: skip
+        try:
+            # A redirected POST would come out as a GET.
+            async with self._session.request(
+                method, url, data=data, headers=headers, timeout=limit, allow_redirects=False
+            ) as response:
                 answer = await response.read()
         except aiohttp.InvalidURL as error:
             raise DeliveryError(f"'{error.url}' is not a URL") from None
+        except aiohttp.ClientSSLError as error:
+            raise DeliveryError(f"{self._server}: no TLS connection: {_reason(error)}") from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise _Unavailable(str(error) or type(error).__name__) from None
-        if response.status in _TRY_AGAIN:
-            raise _Unavailable(f"status {response.status}")
-        if response.status != 200:
-            raise DeliveryError(f"{self._url} answered {response.status}: {answer[:500].decode(errors='replace')}")
-        return _receipt(self._url, answer)
+            raise ServerAway(f"{self._server}: {_reason(error)}") from None
+        if response.status in _AWAY:
+            raise ServerAway(f"{self._server} answers with status {response.status}")
+        return response.status, answer
 
 
-class _Unavailable(Exception):
-    """The server may take the batch later."""
+def _refusal(url: str, status: int, answer: bytes) -> str:
+    return f"{url} answered {status}: {answer[:500].decode(errors='replace')}"
 
 
-def _receipt(url: str, answer: bytes) -> Receipt:
-    try:
-        return msgspec.json.decode(answer, type=Receipt)
-    except msgspec.DecodeError:
-        raise DeliveryError(f"{url} is not a tsdbserver: it answered {answer[:80]!r}") from None
+def _stranger(server: str, answer: bytes) -> DeliveryError:
+    return DeliveryError(f"{server} is not a tsdbserver: it answered {answer[:80]!r}")
+
+
+def _reason(error: Exception) -> str:
+    """Why there was no answer, in few words: aiohttp's own name the host again and 'ssl:default'."""
+    match error:
+        case TimeoutError():
+            return "no answer in time"
+        case aiohttp.ServerDisconnectedError():
+            return "the connection was closed without an answer"
+        case aiohttp.ClientConnectorCertificateError():
+            return str(error.certificate_error)
+        case aiohttp.ClientConnectorError():
+            return _os_reason(error.os_error)
+    return str(error) or type(error).__name__
+
+
+def _os_reason(error: OSError) -> str:
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error) or "cannot connect"

@@ -49,8 +49,11 @@ class _Rate(msgspec.Struct):
     total: int
 
 
-class _Series(msgspec.Struct):
-    """One of `digest`, `values` (raw samples), `counter`, `gauge`, `rate` says what the series holds."""
+class _Series(msgspec.Struct, forbid_unknown_fields=True):
+    """One of `digest`, `values` (raw samples), `counter`, `gauge`, `rate` says what the series holds.
+
+    Other keys are refused: a `sum` beside the digest instead of in it would be lost in silence.
+    """
 
     metric: str
     tags: dict[str, str] = {}
@@ -74,6 +77,7 @@ class _Body(msgspec.Struct):
     run: str = ""
 
 
+_KINDS = ("digest", "values", "counter", "gauge", "rate")
 _version = msgspec.json.Decoder(_Version)
 _body = msgspec.json.Decoder(_Body)
 
@@ -114,6 +118,7 @@ def _instance(text: str) -> bytes:
 
 def _read_series(builder: BatchBuilder, position: int, start: int, series: _Series) -> None:
     key = SeriesKey(check_name(series.metric, "a metric name"), check_tags(series.tags))
+    _check_one_kind(series)
     match series:
         case _Series(digest=_Digest() as digest):
             _add_digest(builder, position, key, digest)
@@ -125,8 +130,14 @@ def _read_series(builder: BatchBuilder, position: int, start: int, series: _Seri
             builder.counter(position, key, total, 1)
         case _Series(gauge=float(value)):
             builder.gauge(position, key, value, float(start), value, value, value, 1)
-        case _:
-            raise Refused(f"series of '{series.metric}' holds none of digest, values, counter, gauge, rate")
+
+
+def _check_one_kind(series: _Series) -> None:
+    held = [kind for kind in _KINDS if getattr(series, kind) is not None]
+    if not held:
+        raise Refused(f"series of '{series.metric}' holds none of {', '.join(_KINDS)}")
+    if len(held) > 1:
+        raise Refused(f"series of '{series.metric}' holds {' and '.join(held)}: it can hold one of them")
 
 
 def _add_values(builder: BatchBuilder, position: int, key: SeriesKey, values: list[float]) -> None:

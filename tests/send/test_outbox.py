@@ -1,0 +1,115 @@
+"""Parcels between the reader and the server: bounded, first in first out, none unaccounted for."""
+
+import asyncio
+
+import numpy as np
+
+from tsdbserver.send.account import Account
+from tsdbserver.send.client import BatchClient, BatchRefused, DeliveryError, Receipt
+from tsdbserver.send.delivery import Delivery
+from tsdbserver.send.outbox import Outbox
+from tsdbserver.send.parcel import Parcel
+from tsdbserver.send.trying import Trying
+
+
+def parcel(name, *counts):
+    return Parcel(name, np.array(counts, np.uint32))
+
+
+async def emptied(outbox):
+    await outbox.end()
+    return [taken.packed async for taken in taking(outbox)]
+
+
+async def taking(outbox):
+    while taken := await outbox.get():
+        yield taken
+
+
+async def test_an_impatient_outbox_drops_its_oldest_and_accounts_for_it():
+    account = Account()
+    outbox = Outbox(account, patient=False, limit=15)
+    for name in (b"a", b"b", b"c", b"d"):
+        await outbox.put(parcel(name, 10))  # five bytes each
+
+    assert await emptied(outbox) == [b"b", b"c", b"d"]
+    assert account.read == 40
+    assert [*account.told()][1].startswith("  dropped 1 batches with 10 samples: the server was away")
+
+
+async def test_a_patient_outbox_lets_the_reader_wait():
+    outbox = Outbox(Account(), patient=True, limit=5)
+    await outbox.put(parcel(b"a", 1))
+    second = asyncio.create_task(outbox.put(parcel(b"b", 1)))
+    await asyncio.sleep(0.01)
+    assert not second.done()
+
+    taken = [parcel.packed for parcel in [await outbox.get()] if parcel]
+    await second
+    assert taken + await emptied(outbox) == [b"a", b"b"]
+
+
+async def test_what_is_larger_than_the_limit_still_passes():
+    outbox = Outbox(Account(), patient=True, limit=5)
+    await outbox.put(parcel(b"a large one", 1))
+
+    assert await emptied(outbox) == [b"a large one"]
+
+
+class Server(BatchClient):
+    """Answers each parcel as it is told to, by name."""
+
+    def __init__(self, answers):
+        self.answers = answers
+        self.got = []
+
+    async def send(self, packed):
+        self.got.append(packed)
+        answer = self.answers.get(packed, Receipt(False, 1, []))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def delivered(answers, *parcels):
+    account, server = Account(), Server(answers)
+    outbox = Outbox(account, patient=False)
+    for one in parcels:
+        await outbox.put(one)
+    await outbox.end()
+    await Delivery(server, outbox, account, Trying(0, print)).run()
+    return account, server.got
+
+
+async def test_samples_of_refused_series_are_not_stored():
+    account, _ = await delivered({b"a": Receipt(False, 2, [(1, "why")])}, parcel(b"a", 5, 7, 1))
+
+    assert [*account.told()] == ["6 of 13 samples stored in 1 batches", "  refused 1 series with 7 samples: why"]
+    assert not account.is_clean
+
+
+async def test_a_batch_that_is_refused_does_not_stop_the_others():
+    account, got = await delivered({b"a": BatchRefused("too large")}, parcel(b"a", 5), parcel(b"b", 6))
+
+    assert got == [b"a", b"b"]
+    assert [*account.told()] == [
+        "6 of 11 samples stored in 1 batches",
+        "  refused 1 batches with 5 samples: too large",
+    ]
+
+
+async def test_after_a_refusal_for_good_the_outbox_is_emptied_without_a_try():
+    account, got = await delivered({b"a": DeliveryError("401")}, parcel(b"a", 5), parcel(b"b", 6))
+
+    assert got == [b"a"]
+    assert [*account.told()] == [
+        "0 of 11 samples stored in 0 batches",
+        "  not delivered: 2 batches with 11 samples: 401",
+    ]
+
+
+async def test_duplicates_are_stored_all_the_same():
+    account, _ = await delivered({b"a": Receipt(True, 0, [])}, parcel(b"a", 5))
+
+    assert [*account.told()] == ["5 of 5 samples stored in 1 batches, 1 of them stored before"]
+    assert account.is_clean
