@@ -4,17 +4,18 @@ Knows fixed slots, fill policies, rates, interpolation and grouping of scalar se
 {tags (a sorted tuple of pairs): {time in ms: value}}; an answer is {group: {time: value}}, NaN for a gap that shows.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import nan
 from statistics import fmean
 
 HOUR = 3_600_000
 
-REDUCE = {"sum": sum, "avg": fmean, "min": min, "max": max, "count": len}
+REDUCE: dict[str, Callable[[list[float]], float]] = {"sum": sum, "avg": fmean, "min": min, "max": max, "count": len}
 
 
 def answer(series, start, end, aggregator, *, width, function, fill="none", rate=False, group_by=()):
-    groups = {}
+    groups: dict[tuple[tuple[str, str], ...], list[dict[int, float]]] = {}
     for tags, points in series.items():
         slots = downsampled(points, start, end, width, function)
         if not slots:
@@ -38,7 +39,7 @@ def scanned(start, end, width):
 
 
 def downsampled(points, start, end, width, function):
-    slots = {}
+    slots: dict[int, list[float]] = {}
     inside = scanned(start, end, width)
     for time, value in sorted(points.items()):
         if inside.start <= time < inside[-1] + width:
