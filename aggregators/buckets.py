@@ -39,6 +39,4 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> Buckets:
     return Buckets(bounds, np.stack([totals.where_sampled(column) for column in counts.T]))
 
 
-BUCKETS = Aggregator(
-    "buckets", COUNT.make_list, COUNT.updaters, COUNT.samples, merges_digests=True, buckets=_of_samples
-)
+BUCKETS = Aggregator("buckets", COUNT.make_list, samples=COUNT.samples, merges_digests=True, buckets=_of_samples)
