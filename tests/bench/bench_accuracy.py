@@ -33,7 +33,9 @@ def merged(values: np.ndarray) -> Digests:
 
 def worst_rank_errors(build, size: int) -> np.ndarray:
     """By quantile."""
-    return np.max([rank_errors(build, np.random.default_rng(seed).lognormal(3, 1, size)) for seed in SEEDS], axis=0)
+    errors = [rank_errors(build, np.random.default_rng(seed).lognormal(3, 1, size)) for seed in SEEDS]
+    worst: np.ndarray = np.max(errors, axis=0)
+    return worst
 
 
 def rank_errors(build, values: np.ndarray) -> np.ndarray:
