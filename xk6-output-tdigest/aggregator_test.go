@@ -24,7 +24,7 @@ func aggregatorOf(b *bed, argument string) *aggregator {
 	}
 	counts := account.New()
 	to := newShipper(nil, nil, counts, b.params.Logger)
-	return newAggregator(settings, series.Rules{}, newClock(time.Now()), to, counts, b.params.Logger)
+	return newAggregator(settings, series.Rules{Metrics: settings.Metrics}, newClock(time.Now()), to, counts, b.params.Logger)
 }
 
 func TestIntervalsCloseOnTheClock(t *testing.T) {
@@ -107,6 +107,39 @@ func TestIdleTimeSeriesAreForgotten(t *testing.T) {
 
 	if before < 90 || len(a.streams.known) > 0 || a.streams.table.Len() > 0 {
 		t.Errorf("%d known before, %d after, %d series", before, len(a.streams.known), a.streams.table.Len())
+	}
+}
+
+func TestHoursOfNewTimeSeriesLeaveNoTrace(t *testing.T) {
+	for name, argument := range map[string]string{
+		"all sent":         "",
+		"beyond the limit": "?maxSeries=20",
+		"some left out":    "?metrics=!http_req_*",
+		"all left out":     "?metrics=nothing",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBed("")
+				a := aggregatorOf(b, argument)
+				go func() {
+					for range a.shipper.waiting { // nobody takes the intervals
+					}
+				}()
+				most := 0
+				for minute := range 120 {
+					a.enqueue(b.iteration(time.Now(), fmt.Sprint("GET /", minute)))
+					time.Sleep(time.Minute)
+					a.closeDue()
+					most = max(most, len(a.streams.known), a.streams.table.Len())
+				}
+				close(a.shipper.waiting)
+
+				// Six of the 120 iterations lie within the time after which series are forgotten, seven with the running one.
+				if most > 7*perIteration {
+					t.Errorf("up to %d series were kept", most)
+				}
+			})
+		})
 	}
 }
 

@@ -27,10 +27,11 @@ func (s *streams) of(id metrics.TimeSeries) *interval.Stream {
 	return stream
 }
 
-// forget drops what has been idle since a time. Of the series beyond the limit nothing is kept: there is no end to them.
+// forget drops what has been idle since a time. Of the series that are not sent, or are beyond the limit, nothing is kept:
+// there is no end to them, and each is soon looked up again.
 func (s *streams) forget(since int64) {
 	for id, stream := range s.known {
-		if stream != nil && (stream.Overflow() || stream.Idle(since)) {
+		if stream == nil || stream.Overflow() || stream.Idle(since) {
 			delete(s.known, id)
 		}
 	}
