@@ -151,6 +151,6 @@ def test_one_interrupt_stops_a_file_with_the_account(tmp_path):
             assert process.wait(20) == 130
             said = process.stderr.read()
 
-    assert "0 of 9 samples stored in 0 batches" in said
+    assert "samples stored in 0 batches" in said
     assert "interrupted: the rest is not sent; send the file again, what is stored counts once" in said
     assert "Traceback" not in said
