@@ -86,12 +86,36 @@ func TestMetricsAreSelectedByPattern(t *testing.T) {
 	}
 }
 
+func TestNoTwoSeriesHaveTheSameKey(t *testing.T) {
+	known := map[string]*Series{}
+	for _, s := range []*Series{
+		New(Metric{Name: "m"}, set()),
+		New(Metric{Name: "m"}, set("a", "1")),
+		New(Metric{Name: "m"}, set("a", "1", "b", "2")),
+		New(Metric{Name: "m"}, set("a", "1\x00b\x002")),
+		New(Metric{Name: "m"}, set("a\x001\x00b", "2")),
+		New(Metric{Name: "m"}, set("a", "1\x01b\x012")),
+		New(Metric{Name: "m\x00a\x001"}, set("b", "2")),
+		New(Metric{Name: "m\x01a\x011"}, set("b", "2")),
+		New(Metric{Name: "m"}, set("a", "")),
+		New(Metric{Name: "m"}, set("", "a")),
+	} {
+		if other, found := known[s.Key()]; found {
+			t.Errorf("%s %q and %s %q have the same key", s.Name, s.Tags, other.Name, other.Tags)
+		}
+		known[s.Key()] = s
+	}
+}
+
 func TestSeriesAreOrderedByNameThenTagsThenType(t *testing.T) {
 	ordered := []*Series{
 		New(Metric{Name: "a", Type: Trend}, set()),
 		New(Metric{Name: "a"}, set("k", "1")),
 		New(Metric{Name: "a"}, set("k", "2")),
 		New(Metric{Name: "a", Type: Trend}, set("k", "2")),
+		New(Metric{Name: "a"}, set("k", "2", "l", "1")),
+		New(Metric{Name: "a"}, set("k", "22")), // a longer value is not a later one
+		New(Metric{Name: "a"}, set("k", "3")),
 		New(Metric{Name: "b"}, set()),
 	}
 	for i := range ordered[1:] {

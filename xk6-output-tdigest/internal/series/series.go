@@ -2,6 +2,8 @@
 package series
 
 import (
+	"encoding/binary"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -68,28 +70,37 @@ func New(metric Metric, tags map[string]string) *Series {
 }
 
 // Key names the series among all series.
-func (s *Series) Key() string { return s.Name + "\x00" + s.TagKey }
+func (s *Series) Key() string { return string(appendText(nil, s.Name)) + s.TagKey }
 
 // Compare orders series by metric name, then tag set, then type.
 func (s *Series) Compare(other *Series) int {
 	if order := strings.Compare(s.Name, other.Name); order != 0 {
 		return order
 	}
-	if order := strings.Compare(s.TagKey, other.TagKey); order != 0 {
+	if order := slices.CompareFunc(s.Tags, other.Tags, compareTags); order != 0 {
 		return order
 	}
 	return int(s.Type) - int(other.Type)
 }
 
-func tagKey(tags []Tag) string {
-	var key strings.Builder
-	for _, tag := range tags {
-		key.WriteString(tag.Key)
-		key.WriteByte(0)
-		key.WriteString(tag.Value)
-		key.WriteByte(0)
+func compareTags(a, b Tag) int {
+	if order := strings.Compare(a.Key, b.Key); order != 0 {
+		return order
 	}
-	return key.String()
+	return strings.Compare(a.Value, b.Value)
+}
+
+func tagKey(tags []Tag) string {
+	var key []byte
+	for _, tag := range tags {
+		key = appendText(appendText(key, tag.Key), tag.Value)
+	}
+	return string(key)
+}
+
+// appendText puts the length before a text: no byte could separate two, for each may be in a text.
+func appendText(key []byte, text string) []byte {
+	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
 }
 
 // validUTF8 keeps one broken string, which msgpack readers refuse, from costing a whole batch.
