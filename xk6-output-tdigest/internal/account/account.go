@@ -22,6 +22,7 @@ const (
 	Conflict    Cause = "conflict"    // the server has another batch under the same number
 	TooLarge    Cause = "too_large"   // a single series is more than the server takes
 	Refused     Cause = "refused"     // the server refuses single series of a batch
+	SetAside    Cause = "set_aside"   // the server fails at the batch again and again
 	Undelivered Cause = "undelivered" // the server was still away when time was up
 	Failed      Cause = "failed"      // an error of our own
 )

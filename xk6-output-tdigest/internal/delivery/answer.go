@@ -28,6 +28,7 @@ type answer struct {
 	cause   account.Cause // of a discard
 	wait    time.Duration // asked for by the server, 0 if not
 	receipt receipt       // of a stored parcel
+	failed  bool          // the server failed at this very parcel, as far as one can tell
 	reason  string        // for the log
 }
 
@@ -86,6 +87,7 @@ func judge(status int, header http.Header, body []byte, now time.Time) answer {
 	if status != http.StatusOK {
 		judged := answer{wait: retryAfter(header, now), reason: describe(status, body)}
 		judged.verdict, judged.cause = judgeStatus(status)
+		judged.failed = status == http.StatusInternalServerError // what is in front of a server that is away says 502 to 504
 		return judged
 	}
 	var r receipt

@@ -12,6 +12,12 @@ const (
 	holdTime     = time.Minute // between tries when only a person can mend it
 )
 
+// A parcel that the server fails at is set aside after so many failures over so long a time: the next ones may do better.
+const (
+	maxFailed  = 20
+	maxFailing = 10 * time.Minute
+)
+
 // backoff is how long to wait after so many failures in a row, from 1: anything up to a bound that doubles each time, so
 // that many generators do not come back at once. Random draws from [0, 1).
 func backoff(failures int, random func() float64) time.Duration {

@@ -100,6 +100,7 @@ func (s *Sender) run(ctx context.Context) {
 // deliver tries until the parcel's fate is known. It gives up only when the sender is told to stop, and then says false.
 func (s *Sender) deliver(ctx context.Context, p parcel) (settled bool) {
 	defer s.recover(p, &settled)
+	var failing failing
 	for failures := 0; ; {
 		answer := s.client.post(ctx, p)
 		s.remember(ctx, answer)
@@ -114,6 +115,10 @@ func (s *Sender) deliver(ctx context.Context, p parcel) (settled bool) {
 			s.halve(p)
 			return true
 		}
+		if failing.tooLong(answer, time.Now()) {
+			s.drop(account.SetAside, p.key, p.samples, answer.reason)
+			return true
+		}
 		failures++
 		if failures == 1 {
 			s.logger.Warnf("the server did not take a batch, it will be sent again: %s", answer.reason)
@@ -123,6 +128,23 @@ func (s *Sender) deliver(ctx context.Context, p parcel) (settled bool) {
 		}
 		s.account.Retried()
 	}
+}
+
+// failing is how often the server has failed at a parcel, and since when.
+type failing struct {
+	times int
+	since time.Time
+}
+
+func (f *failing) tooLong(a answer, now time.Time) bool {
+	if !a.failed {
+		return false
+	}
+	if f.times == 0 {
+		f.since = now
+	}
+	f.times++
+	return f.times >= maxFailed && now.Sub(f.since) >= maxFailing
 }
 
 // remember keeps why batches wait, for the account. That we ended a try ourselves is told only if there is nothing else.
@@ -149,6 +171,8 @@ func (s *Sender) pause(a answer, failures int) time.Duration {
 	switch {
 	case a.verdict == hold:
 		return holdTime
+	case a.failed && a.wait > maxBackoff:
+		return maxBackoff // others wait behind the parcel
 	case a.wait > 0:
 		return a.wait
 	case s.hurried:

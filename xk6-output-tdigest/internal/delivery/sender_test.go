@@ -540,6 +540,81 @@ func TestAFullQueueSaysWhyItWasNotEmptied(t *testing.T) {
 	})
 }
 
+func TestABatchTheServerFailsAtIsSetAside(t *testing.T) {
+	for name, after := range map[string]string{"at our pace": "", "at the server's": "3600"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &failingAtOne{script: scripted(ok), after: after}
+				b := newBench(t, server, 1<<20)
+				b.Start()
+				for range 3 {
+					b.enqueue(t, 5)
+				}
+				time.Sleep(9 * time.Minute)
+				early := b.counts.Totals().Lost()
+				time.Sleep(2 * time.Minute)
+				sent := b.counts.Totals().Sent
+				b.stop(time.Second)
+
+				b.checkAccount(t, server.script)
+				if early != 0 || sent != 10 {
+					t.Errorf("%d samples were lost early, %d sent after all", early, sent)
+				}
+				if got, want := b.counts.Totals().Losses(), "5 set aside (the server answered 500 Internal Server Error)"; got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+			})
+		})
+	}
+}
+
+// failingAtOne answers 500 to the first number, whenever it comes.
+type failingAtOne struct {
+	*script
+	after string
+}
+
+func (f *failingAtOne) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Header.Get("Idempotency-Key") == (wire.Key{Instance: wire.Instance{1}, Sequence: 1}).String() {
+		header := http.Header{"Retry-After": {f.after}}
+		return &http.Response{StatusCode: 500, Header: header, Body: io.NopCloser(strings.NewReader(""))}, nil
+	}
+	return f.script.RoundTrip(request)
+}
+
+func TestWhatIsNotTheBatchsFaultIsWaitedFor(t *testing.T) {
+	for name, tc := range map[string]reply{
+		"away":             refused,
+		"hanging":          {delay: time.Hour},
+		"behind a proxy":   {status: 502},
+		"busy":             {status: 503, after: "60"},
+		"too many senders": {status: 429, after: "3600", body: "too many senders"},
+		"credentials":      {status: 401},
+		"another's answer": {status: 200, body: "<html>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := scripted(tc)
+				b := newBench(t, server, 1<<20)
+				b.Start()
+				b.enqueue(t, 3)
+				b.enqueue(t, 2)
+				time.Sleep(5 * time.Hour)
+				server.mu.Lock()
+				server.replies = []reply{ok}
+				server.mu.Unlock()
+				time.Sleep(time.Hour)
+				b.stop(time.Second)
+
+				b.checkAccount(t, server)
+				if totals := b.counts.Totals(); totals.Sent != 5 {
+					t.Errorf("%d samples were sent, lost: %s", totals.Sent, totals.Losses())
+				}
+			})
+		})
+	}
+}
+
 func TestAPanicCostsABatchNotTheTest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &panicking{script: scripted(ok)}
