@@ -5,6 +5,7 @@
      │    ├── BadQuery            400   a query names something that does not exist or makes no sense
      │    ├── BadPoint            400   a data point breaks a rule
      │    └── BadBatch            400   a digest batch breaks the wire format
+     │         └── UnknownVersion 426   … is of a version this server does not speak (wire.batch_version)
      ├── NotFound                 404   names that a look-up cannot resolve
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
      ├── TooLarge                 413   past a limit that is a setting
@@ -60,6 +61,12 @@ class TooLarge(TsdbError):
     """A size past a limit that is a setting."""
 
     status_hint = 413
+
+
+class TooManySenders(TsdbError):
+    """More senders within a day than are remembered: they may come again later."""
+
+    status_hint = 429
 
 
 class UnsupportedMedia(TsdbError):

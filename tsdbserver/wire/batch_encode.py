@@ -7,7 +7,7 @@ import msgpack
 from tsdbserver.model.batch import Batch
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.wire import digest_bytes
-from tsdbserver.wire.batch_msgpack import VERSION
+from tsdbserver.wire.batch_version import VERSION
 
 _COUNTER, _GAUGE, _TREND = 0, 1, 3
 

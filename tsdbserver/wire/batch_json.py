@@ -24,7 +24,7 @@ from tsdbserver.wire.batch_builder import (
     check_name,
     check_tags,
 )
-from tsdbserver.wire.batch_msgpack import INSTANCE_BYTES, VERSION, UnknownVersion
+from tsdbserver.wire.batch_version import INSTANCE_BYTES, VERSION, check_version
 
 
 class _Centroid(msgspec.Struct):
@@ -97,9 +97,7 @@ def parse_batch(body: bytes) -> Batch:
 
 def _decode(body: bytes) -> _Body:
     try:
-        version = _version.decode(body).v
-        if version != VERSION:
-            raise UnknownVersion(f"unknown version v={version}: this server speaks {VERSION}")
+        check_version(_version.decode(body).v)
         return _body.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadBatch(f"the body is not a JSON batch: {error}") from None

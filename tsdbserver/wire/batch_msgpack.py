@@ -17,15 +17,7 @@ from tsdbserver.wire.batch_builder import (
     check_name,
     check_tags,
 )
-
-VERSION = 1
-INSTANCE_BYTES = 16
-
-
-class UnknownVersion(BadBatch):
-    """A body of a version that this server does not speak."""
-
-    status_hint = 426
+from tsdbserver.wire.batch_version import INSTANCE_BYTES, check_version
 
 
 class _Version(msgspec.Struct):
@@ -66,9 +58,7 @@ def parse_batch(body: bytes) -> Batch:
 
 def _decode(body: bytes) -> _Body:
     try:
-        version = _version.decode(body).v
-        if version != VERSION:
-            raise UnknownVersion(f"unknown version v={version}: this server speaks {VERSION}")
+        check_version(_version.decode(body).v)
         return _body.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadBatch(f"the body is not a msgpack batch: {error}") from None

@@ -11,7 +11,7 @@ from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import UnsupportedMedia
 from tsdbserver.model.batch import Batch
-from tsdbserver.wire import batch_builder, batch_json, batch_msgpack, digest_bytes
+from tsdbserver.wire import batch_builder, batch_json, batch_msgpack, batch_version, digest_bytes
 
 _PARSERS: dict[str, Callable[[bytes], Batch]] = {
     "application/vnd.tdigest.v1+msgpack": batch_msgpack.parse_batch,
@@ -44,7 +44,7 @@ async def get_hello(request: web.Request) -> web.Response:
     return json_answer(
         {
             "protocol": "tdigest",
-            "versions": [batch_msgpack.VERSION],
+            "versions": [batch_version.VERSION],
             "limits": {
                 "body_bytes": parts.max_body,
                 "series": batch_builder.MAX_SERIES,
