@@ -104,7 +104,7 @@ def test_a_server_that_is_away_is_waited_for(tmp_path):
         assert process.stderr is not None
         assert "Connection refused; trying again" in process.stderr.readline()
         with listening(script, port):
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
 
     assert len(script.batches) == 3
 
@@ -148,7 +148,7 @@ def test_one_interrupt_stops_a_file_with_the_account(tmp_path):
             assert "503; trying again" in process.stderr.readline()
             process.send_signal(signal.SIGINT)
 
-            assert process.wait(20) == 130
+            assert process.wait(60) == 130
             said = process.stderr.read()
 
     assert "samples stored in 0 batches" in said

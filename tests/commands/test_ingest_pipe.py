@@ -35,13 +35,13 @@ class Pipe:
     def wait_for(self, text: str) -> None:
         """Until it said so."""
         with self._changed:
-            heard = self._changed.wait_for(lambda: any(text in line for line in self.said), 20)
+            heard = self._changed.wait_for(lambda: any(text in line for line in self.said), 60)
         assert heard, self.said
 
     def end(self) -> tuple[int, str]:
         """(exit code, all it said) when it has read all."""
         self.process.stdin.close()
-        code = self.process.wait(30)
+        code = self.process.wait(120)
         self._reader.join()
         return code, "\n".join(self.said)
 
@@ -128,7 +128,7 @@ def test_after_a_refusal_for_good_the_pipe_is_read_to_its_end(status, message):
 
 def test_a_wrong_server_is_refused_before_anything_is_read():
     with listening(ScriptedServer(hello=(404, b""))) as url, piped(url) as pipe:
-        assert pipe.process.wait(20) == 2
+        assert pipe.process.wait(60) == 2
 
         assert "is not a tsdbserver" in pipe.end()[1]
 
@@ -158,7 +158,7 @@ def test_the_second_interrupt_ends_it_with_the_account():
         pipe.process.send_signal(signal.SIGINT)
         pipe.wait_for("once more to stop at once")
         pipe.process.send_signal(signal.SIGINT)
-        assert pipe.process.wait(20) == 130
+        assert pipe.process.wait(60) == 130
 
         said = pipe.end()[1]
 
