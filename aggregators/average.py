@@ -10,6 +10,8 @@ from aggregators.ragged import Indexes, sum_by
 
 
 class AverageList(AggregatorList):
+    reduces_runs = True
+
     def __init__(self, size: int) -> None:
         self._totals = np.zeros(size)
         self._counts = np.zeros(size, np.int64)

@@ -18,6 +18,8 @@ class CountList(AggregatorList):
     With `gaps`, a slot that was given nothing but gaps has 0.
     """
 
+    reduces_runs = True
+
     def __init__(self, size: int, gaps: bool = False) -> None:
         self._counts = np.zeros(size, np.int64)
         self._filled = np.zeros(size, np.bool_)

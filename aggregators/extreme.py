@@ -12,6 +12,8 @@ class ExtremeList(AggregatorList):
 
     choose: np.ufunc
 
+    reduces_runs = True
+
     def __init__(self, size: int) -> None:
         self._column = np.full(size, np.nan)
 

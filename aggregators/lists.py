@@ -21,6 +21,11 @@ class AggregatorList(ABC):
     The values of one slot come in order: of time when a series is downsampled, of the series when they are aggregated.
     """
 
+    reduces_runs = False
+    """Whether `add_runs` only reduces each run, so that reading past values nobody wants is quicker than a copy without
+    them. It is then handed such values too, for a slot that nobody reads.
+    """
+
     @abstractmethod
     def __len__(self) -> int:
         """The number of slots."""
@@ -47,6 +52,7 @@ class AggregatorList(ABC):
         """Take `values[edges[i]:edges[i + 1]]` into slot `indexes[i]`.
 
         `edges` ascends and is one longer than `indexes`; runs may be empty, and an index may occur more than once.
+        `values` may be a view of what is stored: neither change nor keep it.
         """
         self.add_many(np.repeat(indexes, np.diff(edges)), values[edges[0] : edges[-1]])
 

@@ -11,6 +11,8 @@ from aggregators.updaters import CARRY, ZERO
 
 
 class SumList(AggregatorList):
+    reduces_runs = True
+
     def __init__(self, size: int) -> None:
         self._totals = np.zeros(size)
         self._filled = np.zeros(size, np.bool_)

@@ -1,6 +1,7 @@
 """Composition root: settings → store, planner, ingest, routes. The only place that knows every part."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -19,6 +20,8 @@ from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.settings import Settings
 from tsdbserver.store.ring import RingLimits, RingStore
+
+logger = logging.getLogger(__name__)
 
 _UPKEEP_EVERY_S = 5
 _OPEN_FOR_MS = 10_000
@@ -56,9 +59,12 @@ async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> Asyn
     async def run() -> None:
         while True:
             await asyncio.sleep(_UPKEEP_EVERY_S)
-            now = app[SERVICES].now()
-            await asyncio.to_thread(store.compact, now - _OPEN_FOR_MS)
-            log.forget_silent(now)
+            try:
+                now = app[SERVICES].now()
+                log.forget_silent(now)
+                await asyncio.to_thread(store.compact, now - _OPEN_FOR_MS)
+            except Exception:
+                logger.exception("upkeep failed, and will be tried again")
 
     task = asyncio.create_task(run())
     yield

@@ -13,6 +13,8 @@ from aggregators import (
     Aggregator,
     AggregatorFamily,
     AggregatorList,
+    BucketFunction,
+    Buckets,
     Digests,
     FillFunction,
     FillPolicy,
@@ -75,7 +77,15 @@ class _Guard:
             make_gap_list=self._list_maker(entry.make_gap_list) if entry.make_gap_list else None,
             samples=self._samples(entry.samples) if entry.samples else None,
             updaters=self._updaters(entry.updaters),
+            buckets=self._buckets(entry.buckets) if entry.buckets else None,
         )
+
+    def _buckets(self, buckets: BucketFunction) -> BucketFunction:
+        def guarded_buckets(digests: Digests, keys: NDArray[np.intp], size: int) -> Buckets:
+            with self:
+                return buckets(digests, keys, size)
+
+        return guarded_buckets
 
     def column(self, column: NDArray[np.float64], shape: tuple[int, ...], of: str) -> NDArray[np.float64]:
         """The column as float64; raises TypeError if it has not the shape that was asked for."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsdbserver.errors import ConflictingBatch, TooLarge
+from tsdbserver.errors import ConflictingBatch, TooManySenders
 from tsdbserver.ingest.dedup import FORGET_AFTER_MS, BatchLog
 from tsdbserver.model.batch import BatchKey
 
@@ -53,7 +53,7 @@ def test_senders_are_bounded():
     log = BatchLog(max_senders=1)
     accept(log, A, 1)
 
-    with pytest.raises(TooLarge, match="more than 1 senders"):
+    with pytest.raises(TooManySenders, match="more than 1 senders"):
         accept(log, B, 1)
     assert accept(log, A, 2)
 

@@ -20,6 +20,11 @@ def write(ring, points, **more):
     return ring.write(rows.astype(np.intp), times.astype(np.int64), fields)
 
 
+def downsample(ring, rows, edges, into):
+    for runs in ring.downsample(rows, edges, into, "value"):
+        into.add_runs(*runs)
+
+
 def read(ring, row, span=EVERYTHING, field="value"):
     columns = ring.read(np.array([row]), span, field)
     return list(zip(columns.times.tolist(), columns.values.tolist(), strict=True))
@@ -61,7 +66,7 @@ def test_a_point_older_than_a_full_ring_is_refused():
     ring = NumberRing(MetricKind.POINT, 3)
     write(ring, [(0, time, 0.0) for time in (10, 20, 30)])
 
-    assert write(ring, [(0, 5, 1.0)]) == 1
+    assert write(ring, [(0, 5, 1.0), (1, 5, 1.0)]).tolist() == [True, False]
     assert [time for time, _ in read(ring, 0)] == [10, 20, 30]
 
 
@@ -155,7 +160,7 @@ def test_downsampling_agrees_with_reading(writes, edges, data):
     rows = data.draw(st.lists(st.sampled_from(known), unique=True, min_size=1))
     slots = len(edges) - 1
     into = builtin()["sum"].make_list(len(rows) * slots + 1)
-    ring.downsample(np.array(rows), np.array(edges), into, "value")
+    downsample(ring, np.array(rows), np.array(edges), into)
 
     sums: dict[int, float] = {}
     for position, row in enumerate(rows):
@@ -171,7 +176,7 @@ def test_a_ring_that_has_wrapped_is_downsampled_in_order_of_time():
 
     def asked(name):
         into = builtin()[name].make_list(2)
-        ring.downsample(np.array([0]), np.array([0, 120]), into, "value")
+        downsample(ring, np.array([0]), np.array([0, 120]), into)
         return into.get(0)
 
     assert [asked(name) for name in ("first", "last", "diff")] == [40, 99, 59]
@@ -181,6 +186,36 @@ def test_a_slot_without_any_point_gets_none():
     ring = NumberRing(MetricKind.POINT, 60)
     write(ring, [(0, 10, 1.0)])
     into = builtin()["sum"].make_list(2)
-    ring.downsample(np.array([0]), np.array([50, 60]), into, "value")
+    downsample(ring, np.array([0]), np.array([50, 60]), into)
 
     assert into.get(0) is None
+
+
+def test_what_is_only_reduced_is_handed_over_read_only():
+    class Greedy(type(builtin()["sum"].make_list(1))):  # type: ignore[misc]
+        def add_runs(self, indexes, edges, values):
+            values[:] = 0
+
+    ring = NumberRing(MetricKind.POINT, 8)
+    write(ring, [(0, 10, 1.0), (0, 20, 2.0)])
+
+    with pytest.raises(ValueError, match="read-only"):
+        ring.downsample(np.array([0]), np.array([0, 30]), Greedy(2), "value")
+    assert read(ring, 0) == [(10, 1.0), (20, 2.0)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40)), min_size=1, max_size=60))
+def test_a_point_is_refused_if_and_only_if_a_full_ring_is_newer(points):
+    ring = NumberRing(MetricKind.COUNTER, 5)
+    model: dict[int, dict[int, float]] = {}
+    for row, time in points:
+        kept = model.setdefault(row, {})
+        too_old = len(kept) == 5 and time < min(kept)
+
+        assert write(ring, [(row, time, 1.0)], count=[1], rate=[1]).tolist() == [too_old]
+        if not too_old:
+            kept[time] = kept.get(time, 0) + 1
+            model[row] = dict(sorted(kept.items())[-5:])
+
+    for row, kept in model.items():
+        assert read(ring, row) == sorted(kept.items())

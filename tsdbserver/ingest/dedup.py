@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from tsdbserver.errors import ConflictingBatch, TooLarge
+from tsdbserver.errors import ConflictingBatch, TooManySenders
 from tsdbserver.model.batch import BatchKey
 
 FORGET_AFTER_MS = 24 * 3_600_000
@@ -46,11 +46,11 @@ class BatchLog:
 
     def has_seen(self, key: BatchKey, fingerprint: bytes) -> bool:
         """Whether the batch was stored before. ConflictingBatch if its number came with another content,
-        TooLarge for too many senders."""
+        TooManySenders past the limit."""
         sender = self._senders.get(key.instance)
         if sender is None:
             if len(self._senders) >= self._max_senders:
-                raise TooLarge(f"batches of more than {self._max_senders} senders within a day")
+                raise TooManySenders(f"batches of more than {self._max_senders} senders within a day")
             sender = _Sender()
         if not sender.has_seen(key.sequence):
             return False

@@ -1,13 +1,14 @@
 """A batch's way into the store: seen before? then append, then remember."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsdbserver.ingest.dedup import BatchLog
-from tsdbserver.model.batch import Batch, DistributionSeries, ScalarSeries
+from tsdbserver.model.batch import Batch, BatchKey, ScalarSeries
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.store.interface import Refusal, SeriesWriter
 
@@ -32,12 +33,18 @@ class IngestCounts:
     refused: int = 0
 
 
+_Refused = list[tuple[int, str]]
+_MOST_BEGUN = 1_000
+"""Batches whose append failed half-way and that are remembered for when they come again."""
+
+
 class Ingest:
     """Appends each batch once. Not thread-safe: the edge calls it from the event loop only."""
 
     def __init__(self, writer: SeriesWriter, log: BatchLog) -> None:
         self._writer = writer
         self._log = log
+        self._begun: dict[tuple[BatchKey, bytes], dict[str, _Refused]] = {}
         self.counts = IngestCounts()
 
     def accept(self, batch: Batch, now: int) -> Report:
@@ -49,25 +56,41 @@ class Ingest:
         self._log.remember(batch.key, batch.fingerprint, now)
         return self._reported(batch, sorted(refused))
 
-    def _append(self, batch: Batch) -> Iterator[tuple[int, str]]:
-        yield from self._append_scalars(batch, batch.counters)
-        yield from self._append_scalars(batch, batch.gauges)
-        yield from self._append_distributions(batch, batch.distributions)
+    def _append(self, batch: Batch) -> _Refused:
+        """Write metric by metric. If a write fails, those before it are done, and are not done again when the sender,
+        which got no answer, sends the batch again.
+        """
+        name = (batch.key, batch.fingerprint)
+        done = self._begun.setdefault(name, {})
+        if len(self._begun) > _MOST_BEGUN:
+            del self._begun[next(iter(self._begun))]
+        for metric, write in self._writes(batch):
+            if metric not in done:
+                done[metric] = write()
+        self._begun.pop(name, None)
+        return [refusal for refusals in done.values() for refusal in refusals]
 
-    def _append_scalars(self, batch: Batch, series: ScalarSeries) -> Iterator[tuple[int, str]]:
-        for metric, which in _by_metric(series.keys):
-            tags = [series.keys[i].tags for i in which]
-            times = np.full(len(which), batch.start, np.int64)
-            fields = {name: column[which] for name, column in series.fields.items()}
-            refusals = self._writer.write_numbers(metric, series.kind, tags, times, fields, batch.interval)
-            yield from _named(refusals, series.positions, which)
+    def _writes(self, batch: Batch) -> Iterator[tuple[str, Callable[[], _Refused]]]:
+        """What is to be written, by kind and metric."""
+        for scalars in (batch.counters, batch.gauges):
+            for metric, which in _by_metric(scalars.keys):
+                yield f"{scalars.kind} {metric}", partial(self._write_scalars, batch, scalars, metric, which)
+        for metric, which in _by_metric(batch.distributions.keys):
+            yield f"distribution {metric}", partial(self._write_distributions, batch, metric, which)
 
-    def _append_distributions(self, batch: Batch, series: DistributionSeries) -> Iterator[tuple[int, str]]:
-        for metric, which in _by_metric(series.keys):
-            tags = [series.keys[i].tags for i in which]
-            digests = series.digests.take(which)
-            refusals = self._writer.write_digests(metric, tags, batch.start, batch.interval, digests)
-            yield from _named(refusals, series.positions, which)
+    def _write_scalars(self, batch: Batch, series: ScalarSeries, metric: str, which: NDArray[np.intp]) -> _Refused:
+        tags = [series.keys[i].tags for i in which]
+        times = np.full(len(which), batch.start, np.int64)
+        fields = {name: column[which] for name, column in series.fields.items()}
+        refusals = self._writer.write_numbers(metric, series.kind, tags, times, fields, batch.interval)
+        return _named(refusals, series.positions, which)
+
+    def _write_distributions(self, batch: Batch, metric: str, which: NDArray[np.intp]) -> _Refused:
+        series = batch.distributions
+        tags = [series.keys[i].tags for i in which]
+        digests = series.digests.take(which)
+        refusals = self._writer.write_digests(metric, tags, batch.start, batch.interval, digests)
+        return _named(refusals, series.positions, which)
 
     def _reported(self, batch: Batch, refused: list[tuple[int, str]]) -> Report:
         stored = (
@@ -90,7 +113,6 @@ def _by_metric(keys: Sequence[SeriesKey]) -> Iterator[tuple[str, NDArray[np.intp
         yield metric, np.array(which, np.intp)
 
 
-def _named(refusals: Sequence[Refusal], positions: Sequence[int], which: NDArray[np.intp]) -> Iterator[tuple[int, str]]:
+def _named(refusals: Sequence[Refusal], positions: Sequence[int], which: NDArray[np.intp]) -> _Refused:
     """Refusals of one write, by the position of the series in the batch."""
-    for refusal in refusals:
-        yield positions[which[refusal.position]], refusal.reason
+    return [(positions[which[refusal.position]], refusal.reason) for refusal in refusals]

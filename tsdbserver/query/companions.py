@@ -50,7 +50,7 @@ class Companions:
 
 
 def _mean(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
-    total, count = reader.numbers(series, span, "sum"), reader.numbers(series, span, "count")
+    total, count = reader.columns(series, span, ("sum", "count"))
     return NumberColumns(total.times, total.values / count.values, total.edges)
 
 

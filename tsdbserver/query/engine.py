@@ -18,6 +18,7 @@ from tsdbserver.query.groups import Groups, group
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import rates
 from tsdbserver.query.sources import SampleBuckets, Samples, StoredNumbers
+from tsdbserver.query.window import check_size
 from tsdbserver.store.interface import SeriesReader
 
 Matrix = NDArray[np.float64]
@@ -44,12 +45,16 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
 
 def _merge_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
     grid, groups, digests, keys = _digests_by_group(plan, reader)
+    if not len(groups):
+        return grid, groups, np.empty((0, len(grid)))
     column = samples(digests, keys, len(groups) * len(grid))
     return grid, groups, column.reshape(len(groups), len(grid))
 
 
 def _merge_into_buckets(plan: Plan, buckets: BucketFunction, reader: SeriesReader) -> tuple[TimeGrid, Groups, Matrix]:
     grid, groups, digests, keys = _digests_by_group(plan, reader)
+    if not len(groups):
+        return grid, groups, np.empty((0, len(grid)))
     bounds, counts = buckets(digests, keys, len(groups) * len(grid))
     by_group = counts.reshape(len(bounds), len(groups), len(grid)).swapaxes(0, 1)
     labels = [f"{bound:g}" for bound in bounds.tolist()]
@@ -59,7 +64,7 @@ def _merge_into_buckets(plan: Plan, buckets: BucketFunction, reader: SeriesReade
 def _digests_by_group(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Digests, NDArray[np.intp]]:
     """The digests in the span, and for each the place of its group and slot: group · slots + slot."""
     columns = reader.digests(plan.series, plan.scan)
-    grid = plan.grid or TimeGrid.union(columns.times)
+    grid = plan.grid or _union(plan, columns.times)
     members, positions = np.unique(columns.series, return_inverse=True)
     if not len(members):
         return grid, _NO_GROUPS, columns.digests, positions
@@ -82,7 +87,7 @@ def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Gr
 
 def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
     columns = reader.digests(plan.series, plan.scan)
-    grid = plan.grid or TimeGrid.union(columns.times)
+    grid = plan.grid or _union(plan, columns.times)
     keys = columns.series * len(grid) + grid.slots_of(columns.times)
     column = samples(columns.digests, keys, columns.series_count * len(grid))
     return grid, column.reshape(columns.series_count, len(grid))
@@ -100,7 +105,7 @@ def _downsampled_in_store(
 
 
 def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, Matrix]:
-    grid = plan.grid or TimeGrid.union(columns.times)
+    grid = plan.grid or _union(plan, columns.times)
     cells = columns.series_of_points() * len(grid) + grid.slots_of(columns.times)
     size = columns.series_count * len(grid)
     if plan.downsampler is None:
@@ -113,6 +118,13 @@ def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, 
         downsampled.add_runs(cells[starts], np.append(starts, len(cells)), columns.values)
         matrix = downsampled.to_array()
     return grid, matrix.reshape(columns.series_count, len(grid))
+
+
+def _union(plan: Plan, times: NDArray[np.int64]) -> TimeGrid:
+    """A slot for each stored time: only now is it known how many there are."""
+    grid = TimeGrid.union(times)
+    check_size(len(plan.series), len(grid), plan.most_cells)
+    return grid
 
 
 def _rated(plan: Plan, times: NDArray[np.int64], own: Matrix) -> Matrix:
@@ -137,7 +149,7 @@ def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list
         shown[:1] = False  # before the first slot there is nothing that a rate could be the change from
     times, shown_matrix = grid.times[shown], matrix[:, shown]
     if plan.fill is FillPolicy.ZERO:
-        shown_matrix = np.nan_to_num(shown_matrix, nan=0.0)
+        shown_matrix = np.where(np.isnan(shown_matrix), 0.0, shown_matrix)
     # With no policy a slot that no series has is no point; every other policy shows all slots of the range.
     gaps = np.isnan(shown_matrix) if plan.fill is FillPolicy.NONE else np.zeros(shown_matrix.shape, np.bool_)
     # Results without a gap share one column of times, which their rendering notices.

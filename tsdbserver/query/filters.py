@@ -90,10 +90,24 @@ def alternatives(expression: str) -> tuple[str, ...]:
     return values
 
 
+@dataclass(frozen=True, slots=True)
+class _AnyOf:
+    """Matches what any of its parts does; kept flat, for a query may unite thousands."""
+
+    parts: tuple[Matcher, ...]
+
+    def __call__(self, value: str) -> bool:
+        return any(part(value) for part in self.parts)
+
+
+def _either(*matchers: Matcher) -> Matcher:
+    return _AnyOf(tuple(part for m in matchers for part in (m.parts if isinstance(m, _AnyOf) else (m,))))
+
+
 def _united(one: TagFilter, other: TagFilter) -> TagFilter:
     return replace(
         one,
-        matches=lambda value: one.matches(value) or other.matches(value),
+        matches=_either(one.matches, other.matches),
         group_by=one.group_by or other.group_by,
         literals=one.literals + other.literals,
     )

@@ -21,10 +21,10 @@ class Groups:
         return len(self.tags)
 
     def split(self, key: str, values: Sequence[str]) -> "Groups":
-        """Each group once for each value of one more tag."""
+        """Each group once for each value of one more tag; its series are numbered as members of the first."""
         tags = [{**tags, key: value} for tags in self.tags for value in values]
         aggregate_tags = [[tag for tag in keys if tag != key] for keys in self.aggregate_tags for _ in values]
-        return Groups(self.of_series, tags, aggregate_tags)
+        return Groups(self.of_series * len(values), tags, aggregate_tags)
 
     def any(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """[series, slot] → [group, slot]: whether any member's flag is set."""

@@ -14,8 +14,9 @@ from tsdbserver.store.interface import SeriesSet
 class Plan:
     """What the engine runs. Nothing in it can fail for a reason that its asker could have known.
 
-    `answer` is the span that results may show, `scan` the wider one that is read. `grid` is None without a downsample:
-    slots are then the times of the stored points. `source` reads scalar points, or numbers out of digests.
+    `answer` is the span that results may show, `scan` the wider one that is read. `grid` is None without a
+    downsample: slots are then the times of the stored points, and series × slots may not pass `most_cells`. `source`
+    reads scalar points, or numbers out of digests.
     """
 
     sub_query: SubQuery
@@ -30,6 +31,7 @@ class Plan:
     scan: TimeSpan
     grid: TimeGrid | None
     source: Source
+    most_cells: int
 
     @property
     def merges_digests(self) -> bool:

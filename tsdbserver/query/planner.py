@@ -12,18 +12,14 @@ from tsdbserver.model.query import SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.companions import Companions
 from tsdbserver.query.filters import FilterRegistry, TagFilter
-from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import hold
 from tsdbserver.query.sources import ComputedNumbers, SampleBuckets, Samples, Source, StoredNumbers
-from tsdbserver.query.window import window_of
+from tsdbserver.query.window import check_size, window_of
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 
 _GAPS = {MetricKind.COUNTER: ZERO, MetricKind.GAUGE: SKIP}
 """What a gap means by the nature of a metric, whatever aggregates it."""
-
-NONE = "none"
-"""The aggregator that merges nothing: every series is a group of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +57,19 @@ class Planner:
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
         metric, numbers = self._metric(sub.metric)
         source = numbers or _of_digests(metric, aggregator, downsampler)
-        _check_buckets(sub, source, aggregator, downsampler)
+        _check_roles(sub, source, aggregator, downsampler)
         _check_rate(sub, source)
         series, group_by = self._series(metric, sub)
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
         # answer.
         exact = metric.kind is not MetricKind.POINT
         scan, grid = window_of(sub.downsample, span, zone, exact, self._limits.cells)
-        self._check_size(len(series), grid)
+        if grid is not None:
+            check_size(len(series), len(grid), self._limits.cells)
         return Plan(
             sub_query=sub,
             series=series,
-            group_by=tuple(series.tags) if sub.aggregator == NONE else group_by,
+            group_by=group_by if aggregator.merges_series else tuple(series.tags),
             aggregator=aggregator.under(sub.fill),
             downsampler=downsampler,
             fill=sub.fill,
@@ -82,6 +79,7 @@ class Planner:
             scan=scan,
             grid=grid,
             source=source,
+            most_cells=self._limits.cells,
         )
 
     def _aggregator(self, name: str, role: str) -> Aggregator:
@@ -124,14 +122,6 @@ class Planner:
             if not self._catalog.has_tag_value(value):
                 raise BadQuery(f"No such name for 'tagv': '{value}'")
 
-    def _check_size(self, series: int, grid: TimeGrid | None) -> None:
-        cells = series * len(grid) if grid else 0
-        if cells > self._limits.cells:
-            raise BadQuery(
-                f"{series} series × {len(grid or ())} slots are {cells} cells, more than the "
-                f"{self._limits.cells} that a query may take (setting max-cells)"
-            )
-
 
 def choose_updater(
     kind: MetricKind, downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy
@@ -163,7 +153,9 @@ def _check_rate(sub: SubQuery, source: Source) -> None:
         raise BadQuery(f"rate has no meaning on the distribution '{sub.metric}': its companion .count has one")
 
 
-def _check_buckets(sub: SubQuery, source: Source, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
+def _check_roles(sub: SubQuery, source: Source, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
+    if downsampler is not None and not downsampler.merges_series:
+        raise BadQuery(f"'{downsampler.name}' cannot downsample: it merges nothing")
     if downsampler is not None and downsampler.buckets and not aggregator.buckets:
         raise BadQuery(f"'{downsampler.name}' cannot downsample: ask for it as the aggregator")
     if aggregator.buckets and not isinstance(source, SampleBuckets):
@@ -178,7 +170,7 @@ def _of_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggrega
     """
     if aggregator.buckets:
         return SampleBuckets(aggregator.buckets)
-    of_groups = aggregator.merges_digests or downsampler in (None, aggregator)
+    of_groups = aggregator.merges_digests or downsampler is None or downsampler.name == aggregator.name
     reader = aggregator if downsampler is None or of_groups else downsampler
     if reader.samples is None:
         raise BadQuery(f"'{reader.name}' has no meaning on the distribution '{metric.name}'")

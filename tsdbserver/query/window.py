@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.calendar import bucket_edges, previous_interval
+from tsdbserver.model.calendar import bucket_edges
 from tsdbserver.model.query import Downsample
 from tsdbserver.model.time import HOUR_MS, Duration, TimeSpan, floor_to
 from tsdbserver.query.grid import TimeGrid
@@ -36,6 +36,15 @@ def window_of(downsample: Downsample | None, span: TimeSpan, zone: tzinfo, exact
     return Window(scan, TimeGrid.regular(scan, downsample.interval))
 
 
+def check_size(series: int, slots: int, most: int) -> None:
+    """BadQuery if series × slots are more than `most`."""
+    if series * slots > most:
+        raise BadQuery(
+            f"{series} series × {slots} slots are {series * slots} cells, more than the {most} that a query may take "
+            "(setting max-cells)"
+        )
+
+
 def _check_slots(span: TimeSpan, downsample: Downsample, most: int) -> None:
     slots = (span.end - span.start) // (downsample.interval or 1) + 1
     if slots > most:
@@ -49,9 +58,8 @@ def _calendar_window(step: Duration, span: TimeSpan, zone: tzinfo, exact: bool) 
         edges = bucket_edges(span, step, zone)
         edges = edges[edges >= span.start]
     else:
-        start = previous_interval(span.start, step, zone)
         after = bucket_edges(TimeSpan(span.end, span.end), step, zone)[-1]
-        edges = bucket_edges(TimeSpan(start, _ceiling(int(after), HOUR_MS)), step, zone)
+        edges = bucket_edges(TimeSpan(span.start, _ceiling(int(after), HOUR_MS)), step, zone)
     return Window(TimeSpan(int(edges[0]), int(edges[-1]) - 1) if len(edges) else span, TimeGrid(edges.astype(np.int64)))
 
 

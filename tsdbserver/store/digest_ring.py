@@ -78,18 +78,18 @@ class DigestRing:
         """Memory that the digests take."""
         return sum(slab.nbytes for slab in self._slabs)
 
-    def write(self, rows: NDArray[np.intp], start: int, interval: int, digests: Digests) -> int:
-        """Add digests of the interval at `start`; returns how many were too old for a full ring and were refused."""
+    def write(self, rows: NDArray[np.intp], start: int, interval: int, digests: Digests) -> bool:
+        """Add digests of the interval at `start`; False if it is too old for a full ring, and they were refused."""
         position = bisect_left(self._starts, start)
         known = position < len(self._starts) and self._starts[position] == start
         if not known and position == 0 and len(self._starts) >= self._capacity:
-            return len(rows)
+            return False
         if not known:
             self._starts.insert(position, start)
             self._slabs.insert(position, _Slab(interval))
         self._slabs[position].add(rows, digests)
         self._drop_oldest()
-        return 0
+        return True
 
     def _drop_oldest(self) -> None:
         excess = len(self._starts) - self._capacity
@@ -103,11 +103,30 @@ class DigestRing:
         found = zip(self._starts[first:last], self._slabs[first:last], strict=True)
         return [SlabDigests(start, *slab.whole()) for start, slab in found]
 
-    def compact(self, before: int) -> None:
-        """Merge the digests of each row in every slab whose interval ended before `before` (ms)."""
-        for start, slab in zip(self._starts, self._slabs, strict=True):
-            if not slab.compacted and start + slab.interval <= before:
-                slab.replace(*_merged_by_row(*slab.whole(), self._compression))
+    def crowded(self, before: int) -> list[int]:
+        """The starts of intervals that ended before `before` (ms) and hold what has not been merged yet."""
+        slabs = zip(self._starts, self._slabs, strict=True)
+        return [start for start, slab in slabs if not slab.compacted and start + slab.interval <= before]
+
+    def snapshot(self, start: int) -> SlabDigests | None:
+        """What the interval at `start` holds now, None if it was dropped."""
+        position = bisect_left(self._starts, start)
+        if position == len(self._starts) or self._starts[position] != start:
+            return None
+        return SlabDigests(start, *self._slabs[position].whole())
+
+    def replace(self, old: SlabDigests, merged: SlabDigests) -> None:
+        """Put the merged digests in the place of the snapshot they were made of, unless more has come since."""
+        now = self.snapshot(old.start)
+        if now is not None and now.digests is old.digests:
+            self._slabs[bisect_left(self._starts, old.start)].replace(merged.rows, merged.digests)
+
+    def merged(self, slab: SlabDigests) -> SlabDigests:
+        """One digest per row. Where samples of a row are too many for a weight, the slab stays as it came."""
+        try:
+            return SlabDigests(slab.start, *_merged_by_row(slab.rows, slab.digests, self._compression))
+        except OverflowError:
+            return slab
 
 
 def _merged_by_row(rows: NDArray[np.intp], digests: Digests, compression: float) -> tuple[NDArray[np.intp], Digests]:

@@ -107,6 +107,9 @@ class SeriesReader(Protocol):
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
         """One column (see `model.metric.FIELDS`) of scalar series within the span."""
 
+    def columns(self, series: SeriesSet, span: TimeSpan, fields: Sequence[str]) -> list[NumberColumns]:
+        """Several columns of scalar series, of one and the same moment: their points correspond."""
+
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """The times of the oldest and the newest point of scalar series, None if they have none."""
 

@@ -36,6 +36,9 @@ _JOIN: dict[MetricKind, dict[str, np.ufunc | None]] = {
 }
 """How points of one series and time become one. None: the latest stays, for gauges by `at`, then by arrival."""
 
+Runs = tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]]
+"""What `AggregatorList.add_runs` takes: slots, edges, values."""
+
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 _FIRST_WIDTH = 8
@@ -80,17 +83,17 @@ class NumberRing:
         """Memory that the block takes."""
         return self._times.nbytes + sum(field.nbytes for field in self._fields.values())
 
-    def write(self, rows: NDArray[np.intp], times: NDArray[np.int64], fields: Fields) -> int:
-        """Store points in any order; returns how many were too old for a full ring and were refused."""
+    def write(self, rows: NDArray[np.intp], times: NDArray[np.int64], fields: Fields) -> NDArray[np.bool_]:
+        """Store points in any order; returns which were refused: they are older than all that a full ring holds."""
         if not len(rows):
-            return 0
+            return np.zeros(0, np.bool_)
         points = self._joined(_Points(rows, times, fields))
         self._ensure_rows(int(points.rows[-1]) + 1)
         newest = self._newest[points.rows]
         self._join_newest(points.take(points.times == newest))
-        refused = self._insert_older(points.take(points.times < newest))
+        dropped = self._insert_older(points.take(points.times < newest))
         self._append(points.take(points.times > newest))
-        return refused
+        return times <= dropped[rows]
 
     def read(self, rows: NDArray[np.intp], span: TimeSpan, field: str) -> NumberColumns:
         """One field of some rows within the span, as columns."""
@@ -101,35 +104,33 @@ class NumberRing:
         edges = np.concatenate(([0], np.cumsum(wanted.sum(axis=1))))
         return NumberColumns(times[wanted], values[wanted], edges)
 
-    def downsample(self, rows: NDArray[np.intp], edges: NDArray[np.int64], into: AggregatorList, field: str) -> None:
-        """See `SeriesReader.downsample`: rows are cut at the edges, and every piece goes to its slot as one run."""
+    def downsample(
+        self, rows: NDArray[np.intp], edges: NDArray[np.int64], into: AggregatorList, field: str
+    ) -> list[Runs]:
+        """See `SeriesReader.downsample`: rows are cut at the edges, and every piece goes to its slot as one run.
+
+        What `into` only reduces is handed over here, as a view of the block; the rest is copied and returned.
+        """
+        values = self._fields[field].ravel()
+        copies = []
         # In order of time within each row: `first` and `last` depend on it.
         for stretches, series in (self._oldest(rows), self._newest_of_wrapped(rows)):
-            if len(series):
-                self._add_stretches(stretches, series, edges, into, self._fields[field].ravel())
+            if not len(series) or len(edges) < 2:
+                continue
+            runs = self._runs(stretches, series, edges, waste=len(into) - 1)
+            if into.reduces_runs and runs.is_dense:
+                into.add_runs(*runs.viewed(values))
+            else:
+                copies.append(runs.copied(values))
+        return copies
 
-    def _add_stretches(
-        self,
-        stretches: Rows,
-        series: NDArray[np.intp],
-        edges: NDArray[np.int64],
-        into: AggregatorList,
-        values: NDArray[np.float64],
-    ) -> None:
+    def _runs(self, stretches: Rows, series: NDArray[np.intp], edges: NDArray[np.int64], waste: int) -> "_Places":
         cuts = cut(stretches, edges)
         slots = len(edges) - 1
-        wanted = int((cuts[:, -1] - cuts[:, 0]).sum())
         indexes = np.empty(cuts.shape, np.intp)
         indexes[:, :-1] = series[:, None] * slots + np.arange(slots)
-        indexes[:, -1] = len(into) - 1
-        places = cuts + stretches.row[:, None] * self._width
-        first, last = places[0, 0], places[-1, -1]
-        if not wanted:
-            return
-        if last - first <= _SPARSE * wanted:
-            into.add_runs(indexes.ravel(), np.append(places, last) - first, values[first:last])
-        else:
-            into.add_runs(*_gathered(indexes, places, values))
+        indexes[:, -1] = waste
+        return _Places(indexes, cuts + stretches.row[:, None] * self._width)
 
     def extent(self, rows: NDArray[np.intp]) -> TimeSpan | None:
         """The time of the oldest and of the newest point in some rows, None if they have none."""
@@ -193,30 +194,34 @@ class NumberRing:
         for name, field in self._fields.items():
             field[points.rows, places] = both.fields[name]
 
-    def _insert_older(self, points: _Points) -> int:
-        """Points before their row's newest, one row at a time: late data are rare."""
-        refused = 0
-        for row in np.unique(points.rows):
-            refused += self._rewrite_row(row, points.take(points.rows == row))
-        return refused
+    def _insert_older(self, late: _Points) -> NDArray[np.int64]:
+        """Points before their row's newest: their rows are written anew. Returns for each row the newest time
+        dropped.
+        """
+        dropped = np.full(len(self._sizes), _NEVER)
+        rows = np.unique(late.rows)
+        if not len(rows):
+            return dropped
+        both = self._joined(_concatenate(self._points_of(rows), late))
+        starts = np.searchsorted(both.rows, rows)
+        counts = np.append(starts[1:], len(both.rows)) - starts
+        excess = np.maximum(counts - self._capacity, 0)
+        full = excess > 0
+        dropped[rows[full]] = both.times[(starts + excess - 1)[full]]
+        refused = late.times <= dropped[late.rows]
+        self.overwritten += int(excess.sum()) - int(refused.sum())
+        self._ensure_width(int((counts - excess).max()))
+        self._heads[rows] = self._sizes[rows] = self._steps[rows] = 0
+        self._append(both.take(np.arange(len(both.rows)) >= np.repeat(starts + excess, counts)))
+        return dropped
 
-    def _rewrite_row(self, row: np.intp, late: _Points) -> int:
-        whole = np.array([row])
-        stored_times, _ = self._unwrapped(whole, int(self._sizes[row]), "value")
-        count = stored_times.shape[1]
-        stored = _Points(
-            np.full(count, row),
-            stored_times[0],
-            {name: self._unwrapped(whole, count, name)[1][0] for name in self._fields},
-        )
-        both = self._joined(_concatenate(stored, late))
-        excess = max(0, len(both.rows) - self._capacity)
-        too_old = int(np.isin(late.times, both.times[:excess]).sum())
-        self.overwritten += excess - too_old
-        self._ensure_width(min(len(both.rows), self._capacity))
-        self._heads[row] = self._sizes[row] = self._steps[row] = 0
-        self._append(both.take(np.arange(excess, len(both.rows))))
-        return too_old
+    def _points_of(self, rows: NDArray[np.intp]) -> _Points:
+        """All that some rows hold."""
+        sizes = self._sizes[rows]
+        longest = int(sizes.max())
+        held = np.arange(longest) < sizes[:, None]
+        fields = {name: self._unwrapped(rows, longest, name)[1][held] for name in self._fields}
+        return _Points(np.repeat(rows, sizes), self._unwrapped(rows, longest, "value")[0][held], fields)
 
     def _append(self, points: _Points) -> None:
         """Points newer than all that their rows hold, in time order by row."""
@@ -279,15 +284,37 @@ def _concatenate(first: _Points, second: _Points) -> _Points:
     return _Points(np.concatenate((first.rows, second.rows)), np.concatenate((first.times, second.times)), fields)
 
 
-def _gathered(
-    indexes: NDArray[np.intp], places: NDArray[np.int64], values: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]]:
-    """The runs of the slots alone, copied back to back: when most of the block lies outside the slots."""
-    lengths = np.diff(places, axis=1)
-    edges = np.append(0, np.cumsum(lengths))
-    points = np.repeat(places[:, 0] - edges[:-1].reshape(lengths.shape)[:, 0], lengths.sum(axis=1))
-    points += np.arange(edges[-1])
-    return indexes[:, :-1].ravel(), edges, values[points]
+class _Places(NamedTuple):
+    """Where in a flat block the runs of stretches begin: run `j` of stretch `i` at `places[i, j]`, of slot
+    `indexes[i, j]`.
+
+    A stretch's last run is what lies between its last slot and the next stretch's first; its slot is one that nobody
+    reads.
+    """
+
+    indexes: NDArray[np.intp]
+    places: NDArray[np.int64]
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether so much of what lies around the slots is wanted that reading all of it is quicker than copying."""
+        wanted = int((self.places[:, -1] - self.places[:, 0]).sum())
+        return 0 < int(self.places[-1, -1] - self.places[0, 0]) <= _SPARSE * wanted
+
+    def viewed(self, values: NDArray[np.float64]) -> Runs:
+        """All runs, those of nobody's slot included, over a view of the values."""
+        first, last = self.places[0, 0], self.places[-1, -1]
+        view = values[first:last]
+        view.flags.writeable = False  # an aggregator must not change what is stored
+        return self.indexes.ravel(), np.append(self.places, last) - first, view
+
+    def copied(self, values: NDArray[np.float64]) -> Runs:
+        """The runs of the slots alone, over a copy of their values."""
+        lengths = np.diff(self.places, axis=1)
+        edges = np.append(0, np.cumsum(lengths))
+        offsets = self.places[:, 0] - edges[:-1].reshape(lengths.shape)[:, 0]
+        points = np.repeat(offsets, lengths.sum(axis=1)) + np.arange(edges[-1])
+        return self.indexes[:, :-1].ravel(), edges, values[points]
 
 
 def _extended(column: NDArray[np.int64], length: int, value: int) -> NDArray[np.int64]:

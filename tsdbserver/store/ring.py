@@ -54,8 +54,8 @@ class _Metric:
 
 
 class RingStore:
-    """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and for the copying part of
-    reads.
+    """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and while what is read is
+    copied or reduced.
     """
 
     def __init__(self, limits: RingLimits = RingLimits()) -> None:
@@ -111,6 +111,12 @@ class RingStore:
         with self._lock:
             return self._numbers(series).read(series.rows, span, field)
 
+    def columns(self, series: SeriesSet, span: TimeSpan, fields: Sequence[str]) -> list[NumberColumns]:
+        """See `SeriesReader.columns`."""
+        with self._lock:
+            ring = self._numbers(series)
+            return [ring.read(series.rows, span, field) for field in fields]
+
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """See `SeriesReader.extent`."""
         with self._lock:
@@ -121,7 +127,9 @@ class RingStore:
     ) -> None:
         """See `SeriesReader.downsample`."""
         with self._lock:
-            self._numbers(series).downsample(series.rows, edges, into, field)
+            runs = self._numbers(series).downsample(series.rows, edges, into, field)
+        for run in runs:
+            into.add_runs(*run)
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
         """See `SeriesReader.digests`."""
@@ -148,7 +156,8 @@ class RingStore:
             stored = rows >= 0
             if target and target.numbers:
                 columns = {name: column[stored] for name, column in fields.items()}
-                self._refused += target.numbers.write(rows[stored], times[stored], columns)
+                too_old = target.numbers.write(rows[stored], times[stored], columns)
+                refusals += self._too_old(np.flatnonzero(stored)[too_old])
             return refusals
 
     def write_digests(
@@ -160,17 +169,27 @@ class RingStore:
             stored = np.flatnonzero(rows >= 0)
             if target and target.digests and len(stored):
                 kept = digests if len(stored) == len(rows) else digests.take(stored)
-                self._refused += target.digests.write(rows[stored], start, interval, kept)
+                if not target.digests.write(rows[stored], start, interval, kept):
+                    refusals += self._too_old(stored)
             return refusals
 
     # Upkeep
 
     def compact(self, before: int) -> None:
-        """Merge what several senders sent for intervals that ended before `before` (ms), metric by metric."""
-        for metric in list(self._metrics.values()):
-            if metric.digests:
+        """Merge what several senders sent for intervals that ended before `before` (ms).
+
+        The lock is held only to take and to give back each interval: senders do not wait for the merging.
+        """
+        for ring in [metric.digests for metric in list(self._metrics.values()) if metric.digests]:
+            with self._lock:
+                starts = ring.crowded(before)
+            for start in starts:
                 with self._lock:
-                    metric.digests.compact(before)
+                    slab = ring.snapshot(start)
+                if slab is not None:
+                    merged = ring.merged(slab)
+                    with self._lock:
+                        ring.replace(slab, merged)
 
     def counts(self) -> StoreCounts:
         """See `Catalog.counts`."""
@@ -188,6 +207,10 @@ class RingStore:
         ring = self._known(series.metric.name).numbers
         assert ring is not None, f"{series.metric.name} is a distribution"
         return ring
+
+    def _too_old(self, positions: NDArray[np.intp]) -> list[Refusal]:
+        self._refused += len(positions)
+        return [Refusal(position, "older than all that the full ring holds") for position in positions.tolist()]
 
     def _known(self, name: str) -> _Metric:
         try:

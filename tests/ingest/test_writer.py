@@ -1,0 +1,69 @@
+"""A batch's way into the store: once, whole, and again after a failure without doubling anything."""
+
+import msgpack
+import pytest
+
+from tests.batches import COUNTER, GAUGE, T0, TREND, message, trend
+from tsdbserver.ingest.dedup import BatchLog
+from tsdbserver.ingest.writer import Ingest
+from tsdbserver.model.time import TimeSpan
+from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.wire.batch_msgpack import parse_batch
+
+SPAN = TimeSpan(T0, T0)
+
+
+def batch(**more):
+    series = (
+        ("requests", {"host": "a"}, COUNTER, [7.0, 7]),
+        ("vus", {"instance": "g"}, GAUGE, [3.0, T0, 3.0, 3.0, 3.0, 1]),
+        ("rt", {"host": "a"}, TREND, trend(1, 2)),
+    )
+    return parse_batch(msgpack.packb(message(*series, **more)))
+
+
+class Failing:
+    """A store whose n-th write fails, once."""
+
+    def __init__(self, store, fails_at):
+        self._store = store
+        self._left = fails_at
+
+    def _may_fail(self):
+        self._left -= 1
+        if self._left == 0:
+            raise MemoryError("no room")
+
+    def write_numbers(self, *arguments):
+        self._may_fail()
+        return self._store.write_numbers(*arguments)
+
+    def write_digests(self, *arguments):
+        self._may_fail()
+        return self._store.write_digests(*arguments)
+
+
+def held(store):
+    value = store.numbers(store.select("requests", ()), SPAN).values.tolist()
+    return value, store.digests(store.select("rt", ()), SPAN).digests.count.tolist()
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_a_batch_that_failed_half_way_is_sent_again_and_counts_once(fails_at):
+    store = RingStore()
+    ingest = Ingest(Failing(store, fails_at), BatchLog())
+    with pytest.raises(MemoryError):
+        ingest.accept(batch(), 0)
+
+    assert ingest.accept(batch(), 0).duplicate is False
+    assert ingest.accept(batch(), 0).duplicate is True
+    assert held(store) == ([7.0], [2])
+    assert (ingest.counts.batches, ingest.counts.duplicates, ingest.counts.samples) == (1, 1, 10)
+
+
+def test_refusals_of_the_store_are_told_by_position_in_the_batch():
+    ingest = Ingest(RingStore(RingLimits(series=1)), BatchLog())
+    report = ingest.accept(batch(), 0)
+
+    assert [position for position, _ in report.refused] == [1, 2]
+    assert (report.stored, ingest.counts.series, ingest.counts.refused) == (1, 1, 2)
