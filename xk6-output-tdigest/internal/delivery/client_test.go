@@ -214,6 +214,28 @@ func TestHelloToNobody(t *testing.T) {
 	}
 }
 
+func TestHelloToANameThatDoesNotExist(t *testing.T) {
+	for name, tc := range map[string]struct {
+		lookup net.DNSError
+		want   error
+	}{
+		"no such host":       {net.DNSError{Err: "no such host", Name: "metrcs", IsNotFound: true}, ErrWrongServer},
+		"no name server":     {net.DNSError{Err: "server misbehaving", Name: "metrics", IsTemporary: true}, ErrAway},
+		"a slow name server": {net.DNSError{Err: "i/o timeout", Name: "metrics", IsTimeout: true}, ErrAway},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := clientOf(t, "http://metrics:4242", nil)
+			client.transport = scripted(reply{err: &net.OpError{Op: "dial", Net: "tcp", Err: &tc.lookup}})
+
+			_, err := client.Hello(context.Background())
+
+			if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.lookup.Err) {
+				t.Errorf("got %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
 func TestCertificates(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"protocol":"tdigest","versions":[1]}`)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -86,11 +87,13 @@ func readHello(status int, body []byte) (Hello, error) {
 	return hello, nil
 }
 
-// classifyFailure tells a server that is not there from one that will never be: a certificate does not mend itself.
+// classifyFailure tells a server that is not there from one that will never be: neither a certificate nor a misspelt name mends
+// itself. A name server that is away says nothing about the name.
 func classifyFailure(err error) error {
 	var certificate *tls.CertificateVerificationError
 	var plain tls.RecordHeaderError // from a server that speaks no TLS
-	if errors.As(err, &certificate) || errors.As(err, &plain) {
+	var name *net.DNSError
+	if errors.As(err, &certificate) || errors.As(err, &plain) || (errors.As(err, &name) && name.IsNotFound) {
 		return ErrWrongServer
 	}
 	return ErrAway
