@@ -11,7 +11,9 @@ import pytest
 
 from tests.batches import T0
 from tsdbserver.app import start
+from tsdbserver.errors import PluginFailed
 from tsdbserver.filter_plugins import load_filters
+from tsdbserver.model.query import FilterSpec
 from tsdbserver.plugins import PluginError
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.settings import Settings
@@ -98,3 +100,18 @@ def test_a_broken_filter_stops_the_start_and_is_named(tmp_path, monkeypatch, cod
 
     with pytest.raises(PluginError, match=re.escape(message)):
         load_filters(built_in_filters())
+
+
+@pytest.mark.parametrize("where", ["compile", "match"])
+async def test_a_filter_that_raises_is_named_and_the_server_lives(tmp_path, monkeypatch, where):
+    broken = "lambda expression: 1 // 0" if where == "compile" else "lambda expression: lambda value: 1 // 0"
+    code = (
+        "from tsdbserver.query.filters import FilterType\n"
+        f"CIDR = FilterType(name='cidr', compile={broken}, description='d', examples='e')\n"
+    )
+    install(tmp_path, monkeypatch, code)
+    registry = built_in_filters()
+    load_filters(registry)
+
+    with pytest.raises(PluginFailed, match=r"filter 'cidr' of cidr = cidr:CIDR failed: ZeroDivisionError"):
+        registry.build(FilterSpec("cidr", "client", "10.0.0.0/8")).matches("10.1.2.3")

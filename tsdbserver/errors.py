@@ -10,7 +10,8 @@
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
      ├── TooLarge                 413   past a limit that is a setting
      ├── UnsupportedMedia         415   a content type or encoding that this door does not take
-     └── AggregatorFailed         500   a plug-in's aggregator raised while a query ran
+     └── PluginFailed             500   a plug-in raised while a query ran
+          └── AggregatorFailed    500   … an aggregator
 
 The edge turns any of them into OpenTSDB's error object; nothing inside knows of HTTP but for the status hint.
 """
@@ -75,5 +76,9 @@ class UnsupportedMedia(TsdbError):
     status_hint = 415
 
 
-class AggregatorFailed(TsdbError):
+class PluginFailed(TsdbError):
+    """A plug-in raised while a query ran: the message names it, where it comes from and what it raised."""
+
+
+class AggregatorFailed(PluginFailed):
     """A plug-in's aggregator raised while a query ran: the message names it, its file and what it raised."""
