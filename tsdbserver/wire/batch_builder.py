@@ -41,6 +41,12 @@ def check_name(text: str, what: str) -> str:
     return text
 
 
+def check_sequence(number: int) -> None:
+    """BadBatch unless a batch can have this number: 1, 2, 3 … within 64 bits."""
+    if not 0 < number < 1 << 63:
+        raise BadBatch(f"seq={number} is not a number from 1 on")
+
+
 def check_tags(tags: Mapping[str, str]) -> TagSet:
     """The canonical tag set, or Refused. Pairs with an empty value are dropped."""
     if len(tags) > MAX_TAGS:
@@ -152,6 +158,8 @@ class BatchBuilder:
         _check_finite(sum=total, min=low, max=high)
         if low > high:
             raise Refused(f"min {low} is greater than max {high}")
+        if encoding not in digest_bytes.ENCODINGS:  # here, where it may still be too large for a column of numbers
+            raise Refused(f"unknown digest encoding {encoding}")
         self._trends.keys.append(key)
         self._trends.positions.append(position)
         self._trends.envelopes.append((n, total, low, high))

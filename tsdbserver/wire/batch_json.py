@@ -22,9 +22,11 @@ from tsdbserver.wire.batch_builder import (
     BatchBuilder,
     Refused,
     check_name,
+    check_sequence,
     check_tags,
 )
 from tsdbserver.wire.batch_version import INSTANCE_BYTES, VERSION, check_version
+from tsdbserver.wire.decoding import decoded
 
 
 class _Centroid(msgspec.Struct):
@@ -85,8 +87,7 @@ _body = msgspec.json.Decoder(_Body)
 def parse_batch(body: bytes) -> Batch:
     """The batch in `body`; BadBatch says what is wrong with it. Series that cannot be read are refused one by one."""
     message = _decode(body)
-    if message.seq < 1:
-        raise BadBatch(f"seq={message.seq} is not a number from 1 on")
+    check_sequence(message.seq)
     if len(message.series) > MAX_SERIES:
         raise BadBatch(f"{len(message.series)} series, maximum allowed: {MAX_SERIES}")
     builder = BatchBuilder(BatchKey(_instance(message.iid), message.seq), message.t0, message.iv)
@@ -96,11 +97,12 @@ def parse_batch(body: bytes) -> Batch:
 
 
 def _decode(body: bytes) -> _Body:
-    try:
-        check_version(_version.decode(body).v)
-        return _body.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadBatch(f"the body is not a JSON batch: {error}") from None
+    check_version(decoded(_version.decode, body, _not_understood).v)
+    return decoded(_body.decode, body, _not_understood)
+
+
+def _not_understood(reason: str) -> BadBatch:
+    return BadBatch(f"the body is not a JSON batch: {reason}")
 
 
 def _instance(text: str) -> bytes:
@@ -162,12 +164,19 @@ def _add_digest(builder: BatchBuilder, position: int, key: SeriesKey, digest: _D
         position,
         key,
         int(weights.sum()),
-        fsum(means * counts) if digest.sum is None else digest.sum,
+        _sum(means, counts) if digest.sum is None else digest.sum,
         float(means[0]) if digest.min is None else digest.min,
         float(means[-1]) if digest.max is None else digest.max,
         digest_bytes.OWN,
         digest_bytes.encode_one(means[kept], weights[kept]),
     )
+
+
+def _sum(means: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    try:
+        return fsum(mean * count for mean, count in zip(means.tolist(), counts.tolist(), strict=True))
+    except (ValueError, OverflowError):  # infinities of both signs, or past the greatest double on the way
+        raise Refused("the sum of the digest is not a finite number") from None
 
 
 def _whole(counts: NDArray[np.float64], n: float | None) -> NDArray[np.int64]:

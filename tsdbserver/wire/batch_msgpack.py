@@ -15,9 +15,11 @@ from tsdbserver.wire.batch_builder import (
     BatchBuilder,
     Refused,
     check_name,
+    check_sequence,
     check_tags,
 )
 from tsdbserver.wire.batch_version import INSTANCE_BYTES, check_version
+from tsdbserver.wire.decoding import decoded
 
 
 class _Version(msgspec.Struct):
@@ -47,8 +49,7 @@ def parse_batch(body: bytes) -> Batch:
     message = _decode(body)
     if len(message.iid) != INSTANCE_BYTES:
         raise BadBatch(f"iid has {len(message.iid)} bytes, not {INSTANCE_BYTES}")
-    if not 0 < message.seq < 1 << 63:
-        raise BadBatch(f"seq={message.seq} is not a number from 1 on")
+    check_sequence(message.seq)
     if len(message.se) > MAX_SERIES:
         raise BadBatch(f"{len(message.se)} series, maximum allowed: {MAX_SERIES}")
     builder = BatchBuilder(BatchKey(message.iid, message.seq), message.t0, message.iv)
@@ -57,11 +58,12 @@ def parse_batch(body: bytes) -> Batch:
 
 
 def _decode(body: bytes) -> _Body:
-    try:
-        check_version(_version.decode(body).v)
-        return _body.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadBatch(f"the body is not a msgpack batch: {error}") from None
+    check_version(decoded(_version.decode, body, _not_understood).v)
+    return decoded(_body.decode, body, _not_understood)
+
+
+def _not_understood(reason: str) -> BadBatch:
+    return BadBatch(f"the body is not a msgpack batch: {reason}")
 
 
 def _add_series(builder: BatchBuilder, message: _Body) -> None:

@@ -20,6 +20,8 @@ OWN = 0
 GO_TDIGEST = 1
 """Encoding of caio/go-tdigest v4's `AsBytes`: float32 differences of the means."""
 
+ENCODINGS = frozenset((OWN, GO_TDIGEST))
+
 MAX_CENTROIDS = 4_096
 MAX_WEIGHT = 2**32 - 1
 

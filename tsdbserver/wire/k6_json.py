@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from tsdbserver.wire.decoding import UNREADABLE
+
 METRIC_TYPES = ("counter", "gauge", "rate", "trend")
 
 
@@ -107,7 +109,7 @@ def _decode(line: bytes) -> _Metric | _Point:
         raise _Skipped("not JSON" if line.strip() else "empty")
     try:
         message: _Metric | _Point = _line.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         raise _Skipped("unreadable") from None
     return message
 
@@ -122,7 +124,7 @@ def _time(text: str) -> int:
 def _readable_tags(text: bytes) -> None:
     try:
         parse_tags(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         raise _Skipped("unreadable") from None
 
 

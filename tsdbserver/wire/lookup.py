@@ -1,13 +1,19 @@
 """`metric{key=value}` and its JSON form → Lookup."""
 
 import re
+from functools import partial
+from typing import Annotated
 
 import msgspec
 
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.lookup import Lookup
+from tsdbserver.wire.decoding import decoded
 
 _DEFAULT_LIMIT = 25
+_MAX_LIMIT = (1 << 31) - 1
+"""OpenTSDB counts results in 32 bits."""
+_INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 _LOOKUP = re.compile(r"(?P<metric>[^{}]*)(?:\{(?P<pairs>[^{}]*)\})?")
 
 
@@ -19,7 +25,7 @@ class _Pair(msgspec.Struct):
 class _Lookup(msgspec.Struct):
     metric: str | None = None
     tags: list[_Pair] = []
-    limit: int = _DEFAULT_LIMIT
+    limit: Annotated[int, msgspec.Meta(ge=-_MAX_LIMIT, le=_MAX_LIMIT)] = _DEFAULT_LIMIT
 
 
 _decoder = msgspec.json.Decoder(_Lookup)
@@ -38,10 +44,7 @@ def parse_lookup_uri(m: str | None, limit: str | None) -> Lookup:
 
 def parse_lookup_json(body: bytes) -> Lookup:
     """The body of a POST request. BadRequest says what is wrong."""
-    try:
-        message = _decoder.decode(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadRequest("Unable to parse the given JSON", str(error)) from None
+    message = decoded(_decoder.decode, body or b"{}", partial(BadRequest, "Unable to parse the given JSON"))
     pairs = [(_name(pair.key), _name(pair.value)) for pair in message.tags]
     return Lookup(_name(message.metric), pairs, message.limit)
 
@@ -59,7 +62,8 @@ def _name(text: str | None) -> str | None:
 
 
 def _limit(text: str | None) -> int:
-    try:
-        return int(text) if text else _DEFAULT_LIMIT
-    except ValueError:
-        raise BadRequest(f"Unable to parse 'limit' as a number: {text}") from None
+    if not text:
+        return _DEFAULT_LIMIT
+    if not _INTEGER.fullmatch(text) or abs(int(text)) > _MAX_LIMIT:
+        raise BadRequest(f"Unable to parse 'limit' as a number: {text}")
+    return int(text)

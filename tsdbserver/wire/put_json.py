@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 import orjson
@@ -15,6 +16,7 @@ from tsdbserver.errors import BadPoint, BadRequest
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.model.series import SeriesKey, tag_set
 from tsdbserver.model.time import MAX_SECONDS, MAX_TIMESTAMP_MS
+from tsdbserver.wire.decoding import decoded
 
 MAX_TAGS = 8
 _DIGITS_AND_MARKS = frozenset("0123456789-_./")
@@ -49,10 +51,7 @@ def parse_put(body: bytes) -> list[PutPoint]:
         raise BadRequest("Missing request content")
     if text[:1] not in (b"{", b"["):
         raise BadRequest("The JSON must start as an object or an array")
-    try:
-        message = _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadRequest("Unable to parse the given JSON", str(error)) from None
+    message = decoded(_decoder.decode, text, partial(BadRequest, "Unable to parse the given JSON"))
     points = message if isinstance(message, list) else [message]
     if not points:
         raise BadRequest("No datapoints found in content")
@@ -64,7 +63,7 @@ def _checked(point: _Point | None) -> PutPoint:
         return PutPoint(None, error="Unexpected null datapoint encountered in set.")
     sent: dict[str, object] = {
         "metric": point.metric,
-        "timestamp": point.timestamp,
+        "timestamp": _repeatable(point.timestamp),
         "value": None if point.value is None else _text(point.value),
         "tags": point.tags,
     }
@@ -72,6 +71,11 @@ def _checked(point: _Point | None) -> PutPoint:
         return PutPoint(sent, _data_point(point))
     except BadPoint as error:
         return PutPoint(sent, error=error.message)
+
+
+def _repeatable(timestamp: int | float | str | None) -> int | float | str | None:
+    """A timestamp as `details` repeat it: an integer past 64 bits as a text, for JSON writers take no larger ones."""
+    return str(timestamp) if isinstance(timestamp, int) and timestamp not in _INT64 else timestamp
 
 
 def _data_point(point: _Point) -> DataPoint:

@@ -6,6 +6,7 @@ import msgspec
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Downsample, FilterSpec, Query, SubQuery
+from tsdbserver.wire.decoding import decoded
 from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import RateOptions
 from tsdbserver.wire.tag_value import legacy_filter
@@ -47,6 +48,7 @@ class _Query(msgspec.Struct):
 # Not strict: OpenTSDB takes "true" for true and "5" for 5.
 _query_decoder = msgspec.json.Decoder(_Query, strict=False)
 _sub_query_decoder = msgspec.json.Decoder(_SubQuery, strict=False)
+_keys_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def parse_query(body: bytes, now: int, arrays: bool = False) -> Query:
@@ -72,21 +74,20 @@ def parse_query(body: bytes, now: int, arrays: bool = False) -> Query:
 
 
 def _decode(body: bytes) -> tuple[_Query, list[tuple[_SubQuery, list[FilterSpec]]]]:
+    message = decoded(_query_decoder.decode, body, _not_understood)
+    texts = [bytes(text) for text in message.queries or ()]
+    subs = [(decoded(_sub_query_decoder.decode, text, _not_understood), text) for text in texts]
     try:
-        message = _query_decoder.decode(body)
-        subs = [(_sub_query_decoder.decode(text), text) for text in message.queries or ()]
         return message, [(sub, _filters(sub, text)) for sub, text in subs]
     except BadQuery as error:
         raise _not_understood(error.message) from None
-    except (msgspec.DecodeError, ValueError) as error:  # ValueError: no UTF-8, or an integer of thousands of digits
-        raise _not_understood(str(error)) from None
 
 
 def _not_understood(reason: str) -> BadQuery:
     return BadQuery("Unable to parse the given JSON", reason)
 
 
-def _filters(sub: _SubQuery, text: msgspec.Raw) -> list[FilterSpec]:
+def _filters(sub: _SubQuery, text: bytes) -> list[FilterSpec]:
     """The filters of a sub query; where it has both `tags` and `filters`, whichever stands last in its text."""
     filters = [FilterSpec(f.type, f.tagk, f.filter, bool(f.groupBy or f.group_by)) for f in sub.filters or ()]
     if not sub.tags or (filters and _last(text, ("tags", "filters")) == "filters"):
@@ -94,8 +95,8 @@ def _filters(sub: _SubQuery, text: msgspec.Raw) -> list[FilterSpec]:
     return [legacy_filter(key, value, group_by=True) for key, value in sub.tags.items()]
 
 
-def _last(text: msgspec.Raw, names: Iterable[str]) -> str:
-    order = list(msgspec.json.decode(text))
+def _last(text: bytes, names: Iterable[str]) -> str:
+    order = list(decoded(_keys_decoder.decode, text, _not_understood))
     return max(names, key=order.index)
 
 
