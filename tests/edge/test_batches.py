@@ -182,6 +182,7 @@ async def test_a_body_past_the_limit_is_refused(client):
 
 BAD_ENVELOPES = {
     "cut gzip": ({"Content-Encoding": "gzip"}, gzip.compress(packed(LATENCY))[:-10], 400, "cut short"),
+    "bytes after gzip": ({"Content-Encoding": "gzip"}, gzip.compress(packed(LATENCY)) + b"xy", 400, "2 bytes follow"),
     "no gzip": ({"Content-Encoding": "gzip"}, packed(LATENCY), 400, "does not decompress"),
     "unknown encoding": ({"Content-Encoding": "br"}, b"", 415, "unknown content encoding 'br'"),
     "unknown type": ({"Content-Type": "text/plain"}, packed(LATENCY), 415, "unknown content type 'text/plain'"),

@@ -13,7 +13,7 @@ _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 
 async def read_body(request: web.Request) -> bytes:
     """The body, decompressed if it says so. TooLarge past the limit, counted while inflating; BadRequest if it is
-    cut.
+    cut or other bytes follow.
     """
     limit = services(request).max_body
     body = await request.read()
@@ -26,7 +26,10 @@ async def read_body(request: web.Request) -> bytes:
 
 
 def inflate(body: bytes, window_bits: int, limit: int) -> bytes:
-    """Decompress `body`, giving up as soon as it passes `limit` bytes."""
+    """Decompress `body`, giving up as soon as it passes `limit` bytes.
+
+    TooLarge past the limit; BadRequest if it is not compressed so, is cut short, or other bytes follow.
+    """
     inflater = zlib.decompressobj(window_bits)
     try:
         data = inflater.decompress(body, limit + 1)
@@ -36,4 +39,6 @@ def inflate(body: bytes, window_bits: int, limit: int) -> bytes:
         raise TooLarge(f"the body has more than {limit} bytes after decompression (setting max-body)")
     if not inflater.eof:
         raise BadRequest("the body does not decompress: it is cut short")
+    if inflater.unused_data:  # a second gzip member, too: its content would be lost in silence
+        raise BadRequest(f"the body does not decompress: {len(inflater.unused_data)} bytes follow its end")
     return data
