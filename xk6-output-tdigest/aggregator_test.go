@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"go.k6.io/k6/v2/metrics"
 
@@ -84,13 +85,37 @@ func TestStepsOfTheWallClockMoveNoSample(t *testing.T) {
 	set := time.Now()
 	c := newClock(set)
 
-	if got := c.at(set.Add(3 * time.Second)); got != set.UnixNano()+3e9 {
-		t.Errorf("got %d", got)
+	for _, step := range []time.Duration{0, time.Hour, -time.Hour} {
+		sampled := stepped(set.Add(3*time.Second), step)
+		if ahead := sampled.UnixNano() - set.UnixNano(); ahead != int64(3*time.Second+step) {
+			t.Fatalf("the wall clock reads %v", time.Duration(ahead))
+		}
+		if got := c.at(sampled); got != set.UnixNano()+3e9 {
+			t.Errorf("after a step of %v: got %d", step, got)
+		}
+		began := newClock(stepped(time.Now(), -step)) // as if it had stepped since
+		if drift := began.drift(); (drift - step).Abs() > 10*time.Second {
+			t.Errorf("after a step of %v: the drift is %v", step, drift)
+		}
+		if passed := time.Duration(began.now() - began.start); passed < 0 || passed > 10*time.Second {
+			t.Errorf("after a step of %v: %v have passed", step, passed)
+		}
 	}
 	own := time.Unix(1_000_000_000, 5) // an extension's own time, without a monotonic reading
 	if got := c.at(own); got != own.UnixNano() {
 		t.Errorf("got %d, want %d", got, own.UnixNano())
 	}
+}
+
+// stepped is a reading at the same monotonic time by a wall clock that has been set. Package time has no other way to make it.
+func stepped(t time.Time, by time.Duration) time.Time {
+	fields := (*struct {
+		wall uint64 // seconds from bit 30 on, where there is a monotonic time
+		ext  int64
+		loc  *time.Location
+	})(unsafe.Pointer(&t))
+	fields.wall += uint64(int64(by/time.Second) << 30)
+	return t
 }
 
 func TestIdleTimeSeriesAreForgotten(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"xk6-output-tdigest/internal/wire"
@@ -145,6 +146,50 @@ func TestAnAnswerThatIsCutShortIsNotTrusted(t *testing.T) {
 	if a.verdict != retry || !strings.Contains(a.reason, "cut short") {
 		t.Errorf("%v: %s", a.verdict, a.reason)
 	}
+}
+
+// A server that moved is found again only if no connection to its old address is kept.
+func TestAfterAFailureNoConnectionIsKept(t *testing.T) {
+	good := reply{status: 200, body: `{"ok":true}`}
+	for name, tc := range map[string]struct {
+		server http.RoundTripper
+		closed int
+	}{
+		"an answer":         {scripted(good), 0},
+		"a bad answer":      {scripted(reply{status: 503}), 0},
+		"no answer":         {scripted(refused), 1},
+		"half of an answer": {cut{scripted(good)}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			counted := &counting{RoundTripper: tc.server}
+			client := clientOf(t, "http://server", nil)
+			client.transport = counted
+			client.post(context.Background(), parcelOf(t, 10))
+
+			if counted.closed != tc.closed {
+				t.Errorf("closed %d times, want %d", counted.closed, tc.closed)
+			}
+		})
+	}
+}
+
+// counting counts how often idle connections are let go.
+type counting struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *counting) CloseIdleConnections() { c.closed++ }
+
+// cut ends answers before their end.
+type cut struct{ http.RoundTripper }
+
+func (c cut) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := c.RoundTripper.RoundTrip(request)
+	if err == nil {
+		response.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
+	return response, err
 }
 
 func TestRedirectionsAreNotFollowed(t *testing.T) {

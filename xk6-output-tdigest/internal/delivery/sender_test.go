@@ -226,6 +226,9 @@ func TestFaultsOfTheServer(t *testing.T) {
 				if totals.Retries != uint64(tc.requests-1) {
 					t.Errorf("%d retries were counted", totals.Retries)
 				}
+				if totals.Sent+totals.Lost() != totals.Seen {
+					t.Errorf("of %d samples %d were sent and %d lost", totals.Seen, totals.Sent, totals.Lost())
+				}
 				if tc.lost == nil {
 					b.checkAccount(t, server)
 				}

@@ -142,6 +142,18 @@ func TestLateSamplesGoOutAsSupplements(t *testing.T) {
 	}
 }
 
+func TestWhatIsClosedStaysClosed(t *testing.T) {
+	b := newBench()
+	b.count(start)
+	b.Close(start + 11*second)
+	b.Close(start + 5*second) // the clock of a replay may go back
+	b.count(start + 1)
+
+	if got, want := summary(b.Close(start+12*second)), "0s:1+"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestIntervalsCutByTheRunAreMarked(t *testing.T) {
 	counts := account.New()
 	b := &bench{

@@ -101,7 +101,9 @@ func TestEqualIntervalsGiveEqualBytes(t *testing.T) {
 
 func TestHalvesTakeNewNumbersAndLeaveAnEmptyBatch(t *testing.T) {
 	b := newBench(t)
+	b.account.Saw(36)
 	whole := b.encode(t, b.trends(9, 4), true)[0]
+	b.account.Saw(1) // the halves are of the time of the whole
 
 	batches, lost, err := b.encoder.Halve(whole)
 
@@ -124,6 +126,9 @@ func TestHalvesTakeNewNumbersAndLeaveAnEmptyBatch(t *testing.T) {
 			plain.Flags != want.flags || plain.Part != want.part || plain.Start != original.Start {
 			t.Errorf("batch %d: number %d, %d series, %d samples, flags %d, part %v",
 				i, plain.Sequence, len(plain.Series), plain.Samples, plain.Flags, plain.Part)
+		}
+		if fmt.Sprint(plain.Account) != fmt.Sprint(original.Account) {
+			t.Errorf("batch %d: account %v, want %v", i, plain.Account, original.Account)
 		}
 		together = append(together, plain.Series...)
 	}
