@@ -2,7 +2,7 @@
 
 A row whose stamps are regular is cut by arithmetic alone. In any other each edge's place is guessed by interpolation
 between the row's first and last time and then searched, near the guess first: 60 slots in a row of 3,600 points take
-some 500 looks at its times instead of 3,600.
+some 400 looks at its times instead of 3,600.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_NEAR = 16
+_NEAR = 4
 """How far around a guess is looked before the whole row is."""
 
 
@@ -71,8 +71,10 @@ def _near_guess(
     ahead: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Bounds of the search: every time before `low` is before the edge, and none from `high` on is."""
-    length = np.maximum(times[stop - 1] - times[start], 1)
-    guess = start + (ahead * ((stop - start) / length)).astype(np.int64)
+    points_per_ms = (stop - start) / np.maximum(times[stop - 1] - times[start], 1)
+    guess = np.clip(start + (ahead * points_per_ms).astype(np.int64), start, stop - 1)
+    # A look at the guessed place corrects for the gaps before it; what is left is the jitter around it.
+    guess += ((edges - times.take(guess)) * points_per_ms).astype(np.int64)
     low, high = np.clip(guess - _NEAR, start, stop), np.clip(guess + _NEAR, start, stop)
     low = np.where((low > start) & (times.take(low - 1, mode="clip") < edges), low, start)
     high = np.where((high < stop) & (times.take(high, mode="clip") >= edges), high, stop)
