@@ -1,11 +1,22 @@
-"""Reads a request's body: bounded before and after decompression."""
+"""Reads a request's body, bounded before and after decompression, and has it parsed.
 
+What takes long is done in a thread: the event loop must go on accepting batches meanwhile.
+"""
+
+import asyncio
 import zlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from aiohttp import web
 
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import BadRequest, TooLarge, UnsupportedMedia
+
+Message = TypeVar("Message")
+
+SMALL_BODY = 64 * 1024
+"""Up to here parsing is quicker than a change of threads is worth."""
 
 _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 """zlib's names for the two containers: gzip (RFC 1952) and zlib (RFC 1950)."""
@@ -22,7 +33,13 @@ async def read_body(request: web.Request) -> bytes:
         return body
     if encoding not in _WINDOW_BITS:
         raise UnsupportedMedia(f"unknown content encoding '{encoding}': this server takes gzip and deflate")
-    return inflate(body, _WINDOW_BITS[encoding], limit)
+    # Always in a thread: how long it takes is not to be seen from outside, a few bytes inflate to the limit.
+    return await asyncio.to_thread(inflate, body, _WINDOW_BITS[encoding], limit)
+
+
+async def parsed(body: bytes, parse: Callable[[bytes], Message]) -> Message:
+    """What `parse` makes of the body."""
+    return parse(body) if len(body) <= SMALL_BODY else await asyncio.to_thread(parse, body)
 
 
 def inflate(body: bytes, window_bits: int, limit: int) -> bytes:

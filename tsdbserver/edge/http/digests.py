@@ -1,13 +1,12 @@
 """`/api/tdigest/v1`: where digest batches arrive."""
 
-import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
 
 import tsdbserver
 from tsdbserver.edge.http.answers import json_answer
-from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import UnsupportedMedia
 from tsdbserver.model.batch import Batch
@@ -19,8 +18,6 @@ _PARSERS: dict[str, Callable[[bytes], Batch]] = {
     "application/x-msgpack": batch_msgpack.parse_batch,
     "application/json": batch_json.parse_batch,
 }
-_SMALL_BODY = 64 * 1024
-"""Up to here decoding is quicker than a change of threads is worth."""
 
 
 async def post_batch(request: web.Request) -> web.Response:
@@ -28,8 +25,7 @@ async def post_batch(request: web.Request) -> web.Response:
     parse = _PARSERS.get(request.content_type)
     if parse is None:
         raise UnsupportedMedia(f"unknown content type '{request.content_type}': send {', '.join(_PARSERS)}")
-    body = await read_body(request)
-    batch = parse(body) if len(body) <= _SMALL_BODY else await asyncio.to_thread(parse, body)
+    batch = await parsed(await read_body(request), parse)
     parts = services(request)
     now = parts.now()
     report = parts.ingest.accept(batch, now)

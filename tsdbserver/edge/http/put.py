@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
-from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import BadRequest
 from tsdbserver.ingest.points import store_points
@@ -12,7 +12,7 @@ from tsdbserver.wire.put_json import PutPoint, parse_put, render_summary
 
 async def post_put(request: web.Request) -> web.Response:
     """Store every good point; the answer says how many were not, and with `details` which and why."""
-    points = parse_put(await read_body(request))
+    points = await parsed(await read_body(request), parse_put)
     results = _stored(request, points)
     failed = any(result.error for result in results)
     status = 400 if failed else 200

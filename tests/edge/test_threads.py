@@ -1,0 +1,41 @@
+"""Long work leaves the event loop free: large bodies are parsed, and all compressed ones inflated, in a thread."""
+
+import gzip
+import json
+import threading
+
+import pytest
+
+from tsdbserver.edge.http import body, put
+from tsdbserver.edge.http.body import SMALL_BODY
+from tsdbserver.wire.put_json import parse_put
+
+POINT = json.dumps({"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}).encode()
+
+
+def noting(function, threads):
+    """The same function; `threads` gets the one that each call runs in."""
+
+    def noted(*arguments):
+        threads.append(threading.current_thread())
+        return function(*arguments)
+
+    return noted
+
+
+@pytest.mark.parametrize("size, on_the_loop", [(SMALL_BODY, True), (SMALL_BODY + 1, False)])
+async def test_a_large_put_is_parsed_in_a_thread(client, monkeypatch, size, on_the_loop):
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(put, "parse_put", noting(parse_put, threads))
+
+    assert await client.post("/api/put", POINT.ljust(size)) == (204, None)
+    assert [thread is threading.current_thread() for thread in threads] == [on_the_loop]
+
+
+async def test_a_compressed_body_is_inflated_in_a_thread(client, monkeypatch):
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(body, "inflate", noting(body.inflate, threads))
+    packed = gzip.compress(POINT)
+
+    assert await client.post("/api/put", packed, **{"Content-Encoding": "gzip"}) == (204, None)
+    assert [thread is threading.current_thread() for thread in threads] == [False]
