@@ -17,6 +17,16 @@ async def test_one_point_or_a_list(client):
     assert await stored(client) == {"1356998400": 1.5, "1356998401": 2.0}
 
 
+NUMBERS = {"1.": 1, ".5": 0.5, "-1e3": -1000, "+2.5E-1": 0.25, " 1.5 ": 1.5, "007": 7, "-0.0": 0}
+
+
+@pytest.mark.parametrize("text, value", NUMBERS.items(), ids=NUMBERS.keys())
+async def test_values_may_be_texts(client, text, value):
+    assert await client.post("/api/put", {**POINT, "timestamp": "1356998400", "value": text}) == (204, None)
+
+    assert await stored(client) == {"1356998400": value}
+
+
 async def test_the_last_write_wins(client):
     await client.post("/api/put", POINT)
     await client.post("/api/put", [{**POINT, "value": 7}, {**POINT, "value": 300}])
@@ -33,6 +43,13 @@ BAD_POINTS = {
     "value": ({"value": "notanumber"}, "Unable to parse value to a number"),
     "NaN": ({"value": "NaN"}, "Unable to parse value to a number"),
     "infinite": ({"value": "1e400"}, "value is NaN or Infinite"),
+    "underscores": ({"value": "1_0.0"}, "Unable to parse value to a number"),
+    "underscores in an integer": ({"value": "1_0"}, "Unable to parse value to a number"),
+    "digits of another script": ({"value": "١٢"}, "Unable to parse value to a number"),
+    "decimals of another script": ({"value": "١.٢"}, "Unable to parse value to a number"),
+    "a mark alone": ({"value": "."}, "Unable to parse value to a number"),
+    "timestamp with underscores": ({"timestamp": "1_356_998_400"}, "Invalid timestamp"),
+    "timestamp of another script": ({"timestamp": "١٣٥٦٩٩٨٤٠٠"}, "Invalid timestamp"),
     "large integer": ({"value": "9223372036854775808"}, "Unable to parse value to a number"),
     "no tags": ({"tags": {}}, "Missing tags"),
     "many tags": ({"tags": {f"t{i}": "v" for i in range(9)}}, "Too many tags: 9 maximum allowed: 8"),

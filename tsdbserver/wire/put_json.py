@@ -21,7 +21,10 @@ from tsdbserver.wire.decoding import decoded
 MAX_TAGS = 8
 _DIGITS_AND_MARKS = frozenset("0123456789-_./")
 """What a name may hold beside letters of any alphabet."""
-_INTEGER = re.compile(r"[+-]?\d{1,19}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", re.ASCII)
+"""Java's numbers: unlike Python's, they have no underscores and no digits but ASCII's."""
+_TIME = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
@@ -97,6 +100,8 @@ def _data_point(point: _Point) -> DataPoint:
 
 
 def _timestamp(value: int | float | str | None) -> int:
+    if value and isinstance(value, str) and not _TIME.fullmatch(value):
+        raise BadPoint("Invalid timestamp")
     try:
         stamp = int(value or 0)
     except (ValueError, OverflowError):
@@ -116,10 +121,9 @@ def parse_value(text: str) -> float:
         if not _INTEGER.fullmatch(text) or int(text) not in _INT64:
             raise BadPoint("Unable to parse value to a number")
         return float(int(text))
-    try:
-        value = float(text)
-    except ValueError:
-        raise BadPoint("Unable to parse value to a number") from None
+    if not _DECIMAL.fullmatch(text):
+        raise BadPoint("Unable to parse value to a number")
+    value = float(text)
     if not math.isfinite(value):
         raise BadPoint(f"value is NaN or Infinite: {text}")
     return value
