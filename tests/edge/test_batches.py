@@ -157,6 +157,23 @@ async def test_a_batch_of_nothing_but_bad_series_is_refused_as_a_whole(client, k
     assert reason in answer["error"]["message"]
 
 
+LONG = 4_096
+LONG_NAMES = {
+    "a metric name": ("x" * (LONG + 1), {}),
+    "a tag key": ("m", {"x" * (LONG + 1): "v"}),
+    "the value of tag 'k'": ("m", {"k": "x" * (LONG + 1)}),
+}
+
+
+@pytest.mark.parametrize("what, names", LONG_NAMES.items(), ids=LONG_NAMES.keys())
+async def test_names_may_be_as_long_as_hello_says(client, what, names):
+    longest = ("é" * LONG, {"k" * LONG: "v" * LONG}, COUNTER, [1.0, 1])
+    status, answer = await client.send(packed((*names, COUNTER, [1.0, 1]), longest))
+
+    assert (status, answer["series"]) == (200, 1)
+    assert answer["refused"][0][1].startswith(f"{what} is longer than {LONG} characters: 'xxx")
+
+
 async def test_a_series_of_another_kind_is_refused_and_the_stored_stay(client):
     await client.send(packed(LATENCY))
     _, answer = await client.send(packed(("latency", {"host": "a"}, COUNTER, [1.0, 1]), seq=2))
@@ -279,5 +296,5 @@ async def test_hello_tells_what_a_sender_must_know(client):
 
     assert status == 200
     assert (answer["protocol"], answer["versions"]) == ("tdigest", [1])
-    assert answer["limits"] == {"body_bytes": 16 << 20, "series": 20_000, "centroids": 4096}
+    assert answer["limits"] == {"body_bytes": 16 << 20, "series": 20_000, "centroids": 4096, "name_length": 4096}
     assert "gzip" in answer["encodings"]

@@ -21,7 +21,7 @@ from tsdbserver.wire import digest_bytes
 
 MAX_SERIES = 20_000
 MAX_TAGS = 64
-MAX_NAME_LENGTH = 1_024
+MAX_NAME_LENGTH = 4_096
 """Characters of a metric name, a tag key or a tag value."""
 MAX_INTERVAL_MS = 86_400_000
 MAX_SAMPLES = 0xFFFFFFFF

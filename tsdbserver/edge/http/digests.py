@@ -45,6 +45,7 @@ async def get_hello(request: web.Request) -> web.Response:
                 "body_bytes": parts.max_body,
                 "series": batch_builder.MAX_SERIES,
                 "centroids": digest_bytes.MAX_CENTROIDS,
+                "name_length": batch_builder.MAX_NAME_LENGTH,
             },
             "encodings": ["gzip", "deflate"],
             "now": parts.now(),
