@@ -115,6 +115,16 @@ async def test_a_slot_that_began_before_the_start_is_not_shown(loaded):
     assert [result["dps"] for result in answer] == [{str(T + 20): 73.0, str(T + 40): 121.0}]
 
 
+async def test_a_sum_past_the_greatest_double_fails_the_query(client):
+    point = {"metric": "big", "timestamp": T, "value": 1e308}
+    await client.post("/api/put", [{**point, "tags": {"host": host}} for host in ("a", "b")])
+
+    assert (await client.get("/api/query", m="max:big", **SPAN))[0] == 200
+    status, answer = await client.get("/api/query", m="sum:big", **SPAN)
+    assert status == 400
+    assert answer["error"]["message"].startswith("Got Infinity: a value of metric 'big' at ")
+
+
 async def test_times_are_seconds_unless_milliseconds_are_asked_for(loaded):
     query = {"metric": "cpu", "aggregator": "max", "downsample": "30s-max"}
     _, seconds = await post(loaded, query)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregators import FillPolicy
+from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Downsample, Query, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
@@ -37,6 +38,12 @@ def test_results_of_different_times_do_not_share_a_template():
     answers = rendered(result([(1000, 1)]), result([(2000, 2), (3000, 3)]), result([]), result([(1000, 4)]))
 
     assert [answer["dps"] for answer in answers] == [{"1": 1}, {"2": 2, "3": 3}, {}, {"1": 4}]
+
+
+@pytest.mark.parametrize("infinity", [np.inf, -np.inf])
+def test_an_infinity_fails_the_query_and_names_the_metric(infinity):
+    with pytest.raises(BadQuery, match="Got Infinity: a value of metric 'm' at 2000 ms"):
+        rendered(result([(1000, np.nan), (2000, infinity)]))
 
 
 points = st.lists(

@@ -14,6 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from aggregators import FillPolicy
+from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.wire.query_echo import echo
@@ -27,7 +28,11 @@ _GAP: dict[FillPolicy, bytes] = {
 
 
 def render(results: Sequence[ResultSeries], query: Query) -> bytes:
-    """The answer's body: one object per group."""
+    """The answer's body: one object per group.
+
+    BadQuery for a result that holds an infinity, such as a sum past the greatest double: it has no JSON, and OpenTSDB
+    fails such a query, too.
+    """
     renderer = _Renderer(query)
     return orjson.dumps([renderer.series(result) for result in results])
 
@@ -40,6 +45,7 @@ class _Renderer:
         self._column = _Column(np.empty(0, np.int64), query)
 
     def series(self, result: ResultSeries) -> dict[str, object]:
+        _check_no_infinity(result)
         if result.times is not self._column.times:
             self._column = _Column(result.times, self._query)
         asked = {"query": echo(result.sub_query, self._query)} if self._query.show_query else {}
@@ -50,6 +56,13 @@ class _Renderer:
             **asked,
             "dps": orjson.Fragment(self._column.render(result.values, _GAP[result.sub_query.fill])),
         }
+
+
+def _check_no_infinity(result: ResultSeries) -> None:
+    infinite = np.isinf(result.values)
+    if infinite.any():
+        time = result.times[np.flatnonzero(infinite)[0]]
+        raise BadQuery(f"Got Infinity: a value of metric '{result.metric}' at {time} ms is past the greatest number")
 
 
 class _Column:
@@ -74,9 +87,9 @@ def _template(times: Sequence[int], arrays: bool) -> bytes:
 
 
 def _texts(values: NDArray[np.float64], gap: bytes) -> tuple[bytes, ...]:
-    """Each value as JSON, NaN as the policy has it."""
+    """Each value, none of them infinite, as JSON; NaN as the policy has it."""
     if not len(values):
         return ()
     text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-    # NaN comes out as null, and nothing else does.
+    # NaN comes out as null, and, without infinities, nothing else does.
     return tuple(text.replace(b"null", gap).split(b","))
