@@ -15,6 +15,7 @@ from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.lookup import suggest
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.query_json import parse_query
+from tsdbserver.wire.query_parts import parse_span
 
 LATER_S = 1_000_000_000
 """Vectors begin before 1970; a multiple of every interval brings them here."""
@@ -90,10 +91,17 @@ def scotty_suggest(given):
     return {"result": suggest(names, given["q"], given["max"])}
 
 
+def scotty_trim(given):
+    """The start of a query: ours is not moved, a plan that is too large is refused."""
+    span = parse_span(str(given["start_s"]), str(given["end_s"]), now=0)
+    return {"start_s": span.start // 1000}
+
+
 KINDS = {
     "scotty_aggregate": scotty_aggregate,
     "scotty_filter": scotty_filter,
     "scotty_parse": scotty_parse,
     "scotty_query": scotty_query,
     "scotty_suggest": scotty_suggest,
+    "scotty_trim": scotty_trim,
 }
