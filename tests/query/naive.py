@@ -1,17 +1,31 @@
 """The query semantics once more, written for reading: one series after another, one point after another, plain Python.
 
-Knows fixed slots, fill policies, rates, interpolation and grouping of scalar series. Series are
-{tags (a sorted tuple of pairs): {time in ms: value}}; an answer is {group: {time: value}}, NaN for a gap that shows.
+Knows fixed slots and the union of stored times (width None), fill policies, rates, interpolation and grouping of scalar
+series. Series are {tags (a sorted tuple of pairs): {time in ms: value}}; an answer is {group: {time: value}}, NaN for
+a gap that shows.
 """
 
 from collections.abc import Callable
 from itertools import pairwise
 from math import nan
-from statistics import fmean
+from statistics import fmean, pstdev
 
 HOUR = 3_600_000
 
-REDUCE: dict[str, Callable[[list[float]], float]] = {"sum": sum, "avg": fmean, "min": min, "max": max, "count": len}
+REDUCE: dict[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "avg": fmean,
+    "min": min,
+    "max": max,
+    "count": len,
+    "median": lambda values: sorted(values)[len(values) // 2],
+    "dev": pstdev,
+    "zimsum": sum,
+    "pfsum": sum,
+    "squareSum": lambda values: sum(value * value for value in values),
+}
+
+ZERO_IN_GAPS = {"count", "zimsum", "squareSum"}
 
 
 def answer(series, start, end, aggregator, *, width, function, fill="none", rate=False, group_by=()):
@@ -34,16 +48,18 @@ def answer(series, start, end, aggregator, *, width, function, fill="none", rate
 def scanned(start, end, width):
     """All slots in the whole hours around the span."""
     first = start // width * width // HOUR * HOUR
-    last = ((end // width * width + width) // HOUR + 1) * HOUR
+    last = -(-(end // width * width + width) // HOUR) * HOUR
     return range(first // width * width, last, width)
 
 
 def downsampled(points, start, end, width, function):
+    inside = scanned(start, end, width or 1)
+    read = {time: value for time, value in sorted(points.items()) if inside.start <= time < inside.stop}
+    if width is None:
+        return read
     slots: dict[int, list[float]] = {}
-    inside = scanned(start, end, width)
-    for time, value in sorted(points.items()):
-        if inside.start <= time < inside[-1] + width:
-            slots.setdefault(time // width * width, []).append(value)
+    for time, value in read.items():
+        slots.setdefault(time // width * width, []).append(value)
     return {time: float(REDUCE[function](values)) for time, values in slots.items()}
 
 
@@ -67,14 +83,17 @@ def contribution(slots, time, aggregator, function, fill, rate):
     left, right = max(before), min(after)
     if rate:
         return slots[left]
-    if "count" in (function, aggregator):
+    if function == "count" or aggregator in ZERO_IN_GAPS:
         return 0.0
+    if aggregator == "pfsum":
+        return slots[left]
     return slots[left] + (slots[right] - slots[left]) * (time - left) / (right - left)
 
 
 def aggregated(members, start, end, aggregator, width, function, fill, rate):
     result = {}
-    for time in scanned(start, end, width):
+    stored = sorted({time for slots in members for time in slots})
+    for time in scanned(start, end, width) if width else stored:
         if not start <= time <= end:
             continue
         if fill == "none" and not any(time in slots for slots in members):

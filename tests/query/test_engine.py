@@ -14,7 +14,7 @@ from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import Planner
-from tsdbserver.store.ring import RingStore
+from tsdbserver.store.ring import RingLimits, RingStore
 
 BASE = 1_700_000_040_000
 FUNCTIONS = sorted(naive.REDUCE)
@@ -24,12 +24,22 @@ points = st.dictionaries(times, st.integers(-99, 99).map(float), min_size=1, max
 tag_sets = st.sampled_from([tag_set({"host": host, "dc": dc}) for host in "abc" for dc in "xy"])
 
 
+RING = 12
+"""Points that a ring holds: fewer than a series may have, so that rings wrap."""
+
+
 def store_of(series):
-    store = RingStore()
+    store = RingStore(RingLimits(retention=RING, resolution=1))
     for tags, values in series.items():
-        column = {"value": np.array(list(values.values()))}
-        store.write_numbers("m", MetricKind.POINT, [tags] * len(values), np.array(list(values)), column)
+        times, column = np.array(list(values)), np.array(list(values.values()))
+        for part in (slice(None, 9), slice(9, None)):
+            store.write_numbers("m", MetricKind.POINT, [tags] * len(times[part]), times[part], {"value": column[part]})
     return store
+
+
+def newest(series):
+    """What rings of that length keep."""
+    return {tags: dict(sorted(values.items())[-RING:]) for tags, values in series.items()}
 
 
 def asked(store, sub_query, span):
@@ -51,7 +61,7 @@ def asked(store, sub_query, span):
     aggregator=st.sampled_from(FUNCTIONS),
     function=st.sampled_from(FUNCTIONS),
     fill=st.sampled_from(list(aggregators.FillPolicy)),
-    width=st.sampled_from([1_000, 7_000, 10_000, 60_000]),
+    width=st.sampled_from([None, 1_000, 7_000, 10_000, 60_000]),
     rate=st.booleans(),
     group_by=st.sampled_from([(), ("host",), ("dc",), ("dc", "host")]),
 )
@@ -59,16 +69,18 @@ def test_the_engine_agrees_with_the_naive_reference(
     series, start, length, aggregator, function, fill, width, rate, group_by
 ):
     span = TimeSpan(start, start + length)
+    if width is None:
+        function, fill = "none", aggregators.FillPolicy.NONE
     sub_query = SubQuery(
         aggregator,
         "m",
-        Downsample(width, function, fill),
+        Downsample(width, function, fill) if width else None,
         [FilterSpec("wildcard", key, "*", group_by=True) for key in group_by],
         rate=Rate() if rate else None,
     )
     got = asked(store_of(series), sub_query, span)
     expected = naive.answer(
-        series, span.start, span.end, aggregator,
+        newest(series), span.start, span.end, aggregator,
         width=width, function=function, fill=fill.value, rate=rate, group_by=group_by,
     )  # fmt: skip
 
