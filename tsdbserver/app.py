@@ -9,8 +9,12 @@ from contextlib import suppress
 from aiohttp import web
 
 import aggregators
-from tsdbserver.edge.http.errors import errors_as_json
-from tsdbserver.edge.http.routes import ROUTES
+from tsdbserver.edge.http.compression import compressed
+from tsdbserver.edge.http.cors import cors
+from tsdbserver.edge.http.dispatch import Dispatcher
+from tsdbserver.edge.http.errors import errors_answered
+from tsdbserver.edge.http.jsonp import jsonp
+from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.filter_plugins import load_filters
 from tsdbserver.ingest.dedup import BatchLog
@@ -38,7 +42,8 @@ def build_app(settings: Settings) -> web.Application:
     registry, filters = aggregators.builtin(), built_in_filters()
     load_filters(filters)
     load_plugins(registry, settings.plugins_dir)
-    app = web.Application(client_max_size=settings.max_body, middlewares=[errors_as_json])
+    middlewares = [cors(settings.cors_domains, settings.cors_headers), compressed, jsonp, errors_answered]
+    app = web.Application(client_max_size=settings.max_body, middlewares=middlewares)
     app[SERVICES] = Services(
         catalog=store,
         reader=store,
@@ -50,7 +55,8 @@ def build_app(settings: Settings) -> web.Application:
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
     )
-    app.add_routes(ROUTES)
+    # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
+    app.router.add_route("*", "/{path:.*}", Dispatcher(ENDPOINTS).answer)
     app.cleanup_ctx.append(lambda app: _upkeep(app, store, log))
     return app
 

@@ -6,10 +6,12 @@
      │    ├── BadPoint            400   a data point breaks a rule
      │    └── BadBatch            400   a digest batch breaks the wire format
      │         └── UnknownVersion 426   … is of a version this server does not speak (wire.batch_version)
-     ├── NotFound                 404   names that a look-up cannot resolve
+     ├── NotFound                 404   a path, or names that a look-up cannot resolve
+     ├── NoSuchMethod             405   a method that an endpoint does not take
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
      ├── TooLarge                 413   past a limit that is a setting
      ├── UnsupportedMedia         415   a content type or encoding that this door does not take
+     ├── NotImplementedHere       501   what OpenTSDB's API leaves to a later version
      └── PluginFailed             500   a plug-in raised while a query ran
           └── AggregatorFailed    500   … an aggregator
 
@@ -47,9 +49,15 @@ class BadBatch(BadRequest):
 
 
 class NotFound(TsdbError):
-    """A name that a look-up cannot resolve."""
+    """A path that nothing answers, or a name that a look-up cannot resolve."""
 
     status_hint = 404
+
+
+class NoSuchMethod(TsdbError):
+    """A method that an endpoint does not take."""
+
+    status_hint = 405
 
 
 class ConflictingBatch(TsdbError):
@@ -74,6 +82,12 @@ class UnsupportedMedia(TsdbError):
     """A content type or an encoding that this door does not take."""
 
     status_hint = 415
+
+
+class NotImplementedHere(TsdbError):
+    """A part of the API that this server does not have."""
+
+    status_hint = 501
 
 
 class PluginFailed(TsdbError):

@@ -14,6 +14,10 @@ from tsdbserver.model.time import parse_duration
 
 ENVIRONMENT_PREFIX = "TSDBSERVER_"
 MAX_PORT = 65_535
+_CORS_HEADERS = (
+    "Authorization, Content-Type, Accept, Origin, User-Agent, DNT, Cache-Control, X-Mx-ReqToken, Keep-Alive, "
+    "X-Requested-With, If-Modified-Since"
+)
 _OTHERS_PREFIXES = ("TSDBSERVER_PORT", "TSDBSERVER_SERVICE_")
 """Of variables that Kubernetes sets for every program where a service is called tsdbserver."""
 
@@ -50,6 +54,14 @@ def directory(text: str) -> Path | None:
     return Path(text) if text else None
 
 
+def domains(text: str) -> tuple[str, ...]:
+    """A comma-separated list, or `*` alone; ValueError says what is wrong."""
+    names = tuple(filter(None, (name.strip() for name in text.split(","))))
+    if "*" in names and len(names) > 1:
+        raise ValueError(f"'{text}' mixes * with domains")
+    return names
+
+
 def _setting(default: str, read: Callable[[str], Any], help_text: str) -> Any:
     return field(default=read(default), metadata={"default": default, "read": read, "help": help_text})
 
@@ -64,6 +76,8 @@ class Settings:
     max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
     max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
     max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
+    cors_domains: tuple[str, ...] = _setting("", domains, "Domains whose pages may ask, with commas, or *.")
+    cors_headers: str = _setting(_CORS_HEADERS, str, "Headers that those pages may send.")
     plugins_dir: Path | None = _setting("", directory, "Directory whose .py files add aggregators.")  # noqa: RUF009
 
 

@@ -7,7 +7,7 @@ from aggregators import FillPolicy
 from tests.vectors.stores import column, filled, planned
 from tsdbserver.errors import BadPoint
 from tsdbserver.model.calendar import previous_interval
-from tsdbserver.model.query import Downsample, FilterSpec, Query, SubQuery
+from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import Duration, TimeSpan, parse_duration, parse_time
 from tsdbserver.model.zone import parse_zone
@@ -135,12 +135,8 @@ def format_result(given):
     asked = SubQuery("sum", "m", Downsample(1, "sum", FillPolicy(options.get("fill", "none"))))
     times = np.array([time for time, _ in given["points"]], np.int64)
     result = ResultSeries("m", {}, [], times, column(given["points"]), asked)
-    query = Query(
-        TimeSpan(0, NOON),
-        [asked],
-        ms_resolution=options.get("msResolution", False),
-        arrays=options.get("arrays", False),
-    )
+    shown = Shown(ms_resolution=options.get("msResolution", False), arrays=options.get("arrays", False))
+    query = Query(TimeSpan(0, NOON), [asked], shown)
     return {"dps": orjson.loads(render([result], query))[0]["dps"]}
 
 

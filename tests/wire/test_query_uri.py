@@ -100,9 +100,9 @@ def test_flags_count_when_present():
     flags = {name: ["false"] for name in ("ms", "arrays", "show_query", "use_calendar")}
     query = asked(m=["sum:1d-sum:m"], **flags)
 
-    assert query.ms_resolution
-    assert query.arrays
-    assert query.show_query
+    assert query.shown.ms_resolution
+    assert query.shown.arrays
+    assert query.shown.query
     assert query.sub_queries[0].downsample.calendar
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.query import Downsample, Query, SubQuery
+from tsdbserver.model.query import Downsample, Query, Shown, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.wire.result_json import render
@@ -24,7 +24,7 @@ def result(points, fill=FillPolicy.NONE):
 
 
 def rendered(*results, **options):
-    return json.loads(render(results, Query(TimeSpan(0, 1), [], **options)))
+    return json.loads(render(results, Query(TimeSpan(0, 1), [], Shown(**options))))
 
 
 @pytest.mark.parametrize("fill", FillPolicy)

@@ -116,16 +116,29 @@ class SubQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Questions over one span, no two of them the same. `timezone` is where calendar buckets begin.
+class Shown:
+    """What an answer shows, and how.
 
-    `ms_resolution` and `arrays` say how times and points are written in the answer, `show_query` that each result
-    brings its question along.
+    `ms_resolution` and `arrays` say how times and points are written. `query`, `tsuids` and `stats` join every result:
+    its question, the ids of its series, what it cost; `summary` is an element of its own at the end. `annotations` of a
+    result's series are shown unless they are unwanted, `global_annotations` if they are wanted.
     """
+
+    ms_resolution: bool = False
+    arrays: bool = False
+    query: bool = False
+    tsuids: bool = False
+    stats: bool = False
+    summary: bool = False
+    annotations: bool = True
+    global_annotations: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Questions over one span, no two of them the same. `timezone` is where calendar buckets begin."""
 
     span: TimeSpan
     sub_queries: Sequence[SubQuery]
-    ms_resolution: bool = False
-    arrays: bool = False
+    shown: Shown = Shown()
     timezone: tzinfo = UTC
-    show_query: bool = False

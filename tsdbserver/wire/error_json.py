@@ -9,3 +9,8 @@ def render_error(status: int, message: str, details: str = "") -> bytes:
     if details:
         error["details"] = details
     return orjson.dumps({"error": error})
+
+
+def render_bare(message: str) -> bytes:
+    """The body of an error outside the API, where a client asks for `json`."""
+    return orjson.dumps({"err": message})

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import msgspec
 
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.query import Downsample, FilterSpec, Query, SubQuery
+from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
 from tsdbserver.wire.decoding import decoded
-from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
+from tsdbserver.wire.query_parts import DELETING, assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import RateOptions
 from tsdbserver.wire.tag_value import legacy_filter
 
@@ -42,6 +42,11 @@ class _Query(msgspec.Struct):
     useCalendar: bool | None = None  # noqa: N815
     msResolution: bool | None = None  # noqa: N815
     showQuery: bool | None = None  # noqa: N815
+    showTSUIDs: bool | None = None  # noqa: N815
+    showStats: bool | None = None  # noqa: N815
+    showSummary: bool | None = None  # noqa: N815
+    noAnnotations: bool | None = None  # noqa: N815
+    globalAnnotations: bool | None = None  # noqa: N815
     delete: bool | None = None
 
 
@@ -57,19 +62,25 @@ def parse_query(body: bytes, now: int, arrays: bool = False) -> Query:
         raise BadQuery("Missing message content", "Supply valid JSON formatted data in the body of your request")
     message, subs = _decode(body)
     if message.delete:
-        raise BadQuery("Bad request", "Deleting data is not enabled (tsd.http.query.allow_delete=false)")
+        raise BadQuery("Bad request", DELETING)
     zone = message.timezone or ""
     span = parse_span(message.start, message.end, now, zone)
     if not subs:
         raise BadQuery("Missing queries")
-    return assemble(
-        span,
-        [_sub_query(sub, filters) for sub, filters in subs],
-        zone,
-        use_calendar=bool(message.useCalendar),
+    questions = [_sub_query(sub, filters) for sub, filters in subs]
+    return assemble(span, questions, zone, use_calendar=bool(message.useCalendar), shown=_shown(message, arrays))
+
+
+def _shown(message: _Query, arrays: bool) -> Shown:
+    return Shown(
         ms_resolution=bool(message.msResolution),
         arrays=arrays,
-        show_query=bool(message.showQuery),
+        query=bool(message.showQuery),
+        tsuids=bool(message.showTSUIDs),
+        stats=bool(message.showStats),
+        summary=bool(message.showSummary),
+        annotations=not message.noAnnotations,
+        global_annotations=bool(message.globalAnnotations),
     )
 
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.query import Query, SubQuery
+from tsdbserver.model.query import Query, Shown, SubQuery
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan, parse_time
 from tsdbserver.model.zone import parse_zone
+
+DELETING = "Deleting data is not enabled (tsd.http.query.allow_delete=false)"
+"""Why a query that asks to erase what it finds is refused."""
 
 _TSUID = re.compile(r"[0-9a-fA-F]{6}(?:[0-9a-fA-F]{12})*")
 """The ids of a metric and of pairs of tag key and value, three bytes each."""
@@ -49,14 +52,12 @@ def assemble(
     subs: Sequence[SubQuery],
     zone: str,
     use_calendar: bool,
-    ms_resolution: bool,
-    arrays: bool,
-    show_query: bool,
+    shown: Shown,
 ) -> Query:
     """The query of some sub queries; identical ones are asked once. BadQuery for an unknown zone that would matter."""
     if use_calendar:
         subs = [_by_calendar(sub) for sub in subs]
-    return Query(span, tuple(dict.fromkeys(subs)), ms_resolution, arrays, _zone(zone, subs), show_query)
+    return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs))
 
 
 def _by_calendar(sub: SubQuery) -> SubQuery:

@@ -1,11 +1,11 @@
 """`m=sum:10s-avg-nan:metric{group=*}{filter=a|b}` → SubQuery: `GET /api/query`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.query import Downsample, FilterSpec, Query, SubQuery
+from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
 from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import parse_rate
 from tsdbserver.wire.tag_value import legacy_filter
@@ -17,10 +17,11 @@ _PERCENTILES = re.compile(r"percentiles\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE
 def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> Query:
     """The query of a GET request's parameters (each name with its values), asked at `now` (ms).
 
-    `ms`, `arrays`, `show_query` and `use_calendar` count when present. BadQuery says what is wrong.
+    Flags such as `ms` and `arrays` count when present; of anything else that stands there twice, the last counts.
+    BadQuery says what is wrong.
     """
-    first = {name: values[0] for name, values in parameters.items()}
-    if not first.get("start"):
+    last = {name: values[-1] for name, values in parameters.items()}
+    if not last.get("start"):
         raise BadQuery("Missing parameter <code>start</code>")
     subs = [
         *map(parse_m, parameters.get("m", ())),
@@ -28,15 +29,21 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> Query:
     ]
     if not subs:
         raise BadQuery("Missing sub queries")
-    zone = first.get("timezone") or first.get("tz") or ""
-    return assemble(
-        parse_span(first["start"], first.get("end"), now, zone),
-        subs,
-        zone,
-        use_calendar="use_calendar" in first,
-        ms_resolution="ms" in first,
-        arrays="arrays" in first,
-        show_query="show_query" in first,
+    zone = last.get("timezone") or last.get("tz") or ""
+    span = parse_span(last["start"], last.get("end"), now, zone)
+    return assemble(span, subs, zone, use_calendar="use_calendar" in last, shown=_shown(parameters))
+
+
+def _shown(flags: Container[str]) -> Shown:
+    return Shown(
+        ms_resolution="ms" in flags,
+        arrays="arrays" in flags,
+        query="show_query" in flags,
+        tsuids="show_tsuids" in flags,
+        stats="show_stats" in flags,
+        summary="show_summary" in flags,
+        annotations="no_annotations" not in flags,
+        global_annotations="global_annotations" in flags,
     )
 
 

@@ -48,7 +48,7 @@ class _Renderer:
         _check_no_infinity(result)
         if result.times is not self._column.times:
             self._column = _Column(result.times, self._query)
-        asked = {"query": echo(result.sub_query, self._query)} if self._query.show_query else {}
+        asked = {"query": echo(result.sub_query, self._query)} if self._query.shown.query else {}
         return {
             "metric": result.metric,
             "tags": result.tags,
@@ -70,11 +70,11 @@ class _Column:
 
     def __init__(self, times: NDArray[np.int64], query: Query) -> None:
         self.times = times
-        shown = times if query.ms_resolution else times // 1000
+        shown = times if query.shown.ms_resolution else times // 1000
         # Of points of one second, which would share a key, the last stays: as any JSON reader would have it.
         last = np.append(shown[1:] != shown[:-1], True) if len(shown) else np.empty(0, np.bool_)
         self._kept = None if last.all() else last
-        self._template = _template(shown[last].tolist(), query.arrays)
+        self._template = _template(shown[last].tolist(), query.shown.arrays)
 
     def render(self, values: NDArray[np.float64], gap: bytes) -> bytes:
         return self._template % _texts(values if self._kept is None else values[self._kept], gap)

@@ -1,43 +1,57 @@
-"""Middleware: any exception becomes OpenTSDB's error object."""
+"""Middleware: any exception becomes OpenTSDB's error object, or its error page outside `/api`."""
 
 import logging
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from tsdbserver.edge.http.dispatch import address
+from tsdbserver.edge.http.endpoint import Handler
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import TsdbError
-from tsdbserver.wire.error_json import render_error
+from tsdbserver.wire.error_html import render_page
+from tsdbserver.wire.error_json import render_bare, render_error
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_ROUTING = {
-    404: ("Endpoint not found", ""),
-    405: ("Method not allowed", "The HTTP method [{method}] is not permitted for this endpoint"),
-}
-"""What OpenTSDB says where no route fits: message and details by status."""
+_LONGEST_REASON = 120
+"""What Grafana shows of an error is the reason phrase alone."""
 
 
 @web.middleware
-async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def errors_answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer with the error's own status; what nobody foresaw is a 500 that says nothing of the inside, and a log
     entry.
     """
     try:
         return await handler(request)
     except TsdbError as error:
-        return _answer(error.status_hint, error.message, error.details)
+        return error_answer(request, error.status_hint, error.message, error.details)
     except web.HTTPRequestEntityTooLarge:
-        return _answer(413, f"the body has more than {services(request).max_body} bytes (setting max-body)")
+        return error_answer(
+            request, 413, f"the body has more than {services(request).max_body} bytes (setting max-body)"
+        )
     except web.HTTPException as error:
-        message, details = _ROUTING.get(error.status, (error.reason, ""))
-        return _answer(error.status, message, details.format(method=request.method))
+        return error_answer(request, error.status, error.reason)
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
-        return _answer(500, "An unknown exception occurred")
+        return error_answer(request, 500, "An unknown exception occurred")
 
 
-def _answer(status: int, message: str, details: str = "") -> web.Response:
-    return web.Response(status=status, body=render_error(status, message, details), content_type="application/json")
+def error_answer(request: web.Request, status: int, message: str, details: str = "") -> web.Response:
+    """An error in the form that its path has: an object under `/api`, else a page, or JSON if `json` is asked for."""
+    reason = _reason(message)
+    if address(request).is_api:
+        body = render_error(status, message, details)
+        return web.Response(status=status, reason=reason, body=body, content_type="application/json", charset="UTF-8")
+    # Outside its API OpenTSDB knows no other client's mistake than a bad request and a page that is not there.
+    status = 400 if status == 405 else status
+    if "json" in request.query:
+        return web.Response(status=status, reason=reason, body=render_bare(message), content_type="application/json")
+    page = render_page(reason or "Error", message)
+    return web.Response(status=status, reason=reason, body=page, content_type="text/html", charset="UTF-8")
+
+
+def _reason(message: str) -> str | None:
+    """The message as a reason phrase: printable ASCII on one line, short; None if nothing is left of it."""
+    line = "".join(character if " " <= character <= "~" else "?" for character in message.split("\n", 1)[0])
+    return line[:_LONGEST_REASON].strip() or None

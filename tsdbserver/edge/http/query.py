@@ -7,9 +7,11 @@ from aiohttp import web
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.state import Services, services
+from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
 from tsdbserver.query.engine import run
 from tsdbserver.wire import query_json, query_uri
+from tsdbserver.wire.query_parts import DELETING
 from tsdbserver.wire.result_json import render
 
 
@@ -24,6 +26,11 @@ async def get_query(request: web.Request) -> web.Response:
     """GET: `start`, `end`, `m` and `tsuid` (repeatable), and flags, which count when present."""
     asked = {name: request.query.getall(name) for name in request.query}
     return await _answer(request, query_uri.parse_query(asked, services(request).now()))
+
+
+async def delete_query(request: web.Request) -> web.Response:
+    """DELETE would erase what the query finds: always refused."""
+    raise BadQuery("Bad request", DELETING)
 
 
 async def _answer(request: web.Request, query: Query) -> web.Response:

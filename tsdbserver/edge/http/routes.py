@@ -1,25 +1,22 @@
 """The URL table; nothing but the URL table."""
 
-from aiohttp import web
-
 from tsdbserver.edge.http.catalog import get_aggregators, get_filters, get_suggest, get_version
 from tsdbserver.edge.http.digests import get_hello, post_batch
+from tsdbserver.edge.http.endpoint import Access, endpoint
 from tsdbserver.edge.http.metrics import get_metrics
 from tsdbserver.edge.http.put import post_put
-from tsdbserver.edge.http.query import get_query, post_query
+from tsdbserver.edge.http.query import delete_query, get_query, post_query
 from tsdbserver.edge.http.search import get_lookup, post_lookup
 
-ROUTES = [
-    web.get("/api/aggregators", get_aggregators),
-    web.get("/api/config/filters", get_filters),
-    web.post("/api/put", post_put),
-    web.get("/api/query", get_query),
-    web.post("/api/query", post_query),
-    web.get("/api/search/lookup", get_lookup),
-    web.post("/api/search/lookup", post_lookup),
-    web.get("/api/suggest", get_suggest),
-    web.post("/api/tdigest/v1/batch", post_batch),
-    web.get("/api/tdigest/v1/hello", get_hello),
-    web.get("/api/version", get_version),
-    web.get("/metrics", get_metrics),
-]
+ENDPOINTS = (
+    endpoint("/api/aggregators", get=get_aggregators),
+    endpoint("/api/config/filters", get=get_filters, post=get_filters),
+    endpoint("/api/put", post=post_put, access=Access.WRITE),
+    endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
+    endpoint("/api/search/lookup", get=get_lookup, post=post_lookup, takes_override=True),
+    endpoint("/api/suggest", get=get_suggest),
+    endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),
+    endpoint("/api/tdigest/v1/hello", get=get_hello, access=Access.NONE),
+    endpoint("/api/version", get=get_version, access=Access.NONE),
+    endpoint("/metrics", get=get_metrics, access=Access.NONE),
+)
