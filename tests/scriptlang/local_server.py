@@ -28,11 +28,14 @@ _SETTINGS = Settings(listen=("127.0.0.1", 0), retention=UNIT_MS["d"] * 800)
 class LocalServer:
     """A running server with its `url`. Use it as a context."""
 
+    def __init__(self, settings: Settings = _SETTINGS) -> None:
+        self._settings = settings
+
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever)
         self._thread.start()
-        self._runner, self.url = asyncio.run_coroutine_threadsafe(start(_SETTINGS), self._loop).result()
+        self._runner, self.url = asyncio.run_coroutine_threadsafe(start(self._settings), self._loop).result()
         return self
 
     def __exit__(
