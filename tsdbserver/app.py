@@ -22,6 +22,7 @@ from tsdbserver.ingest.writer import Ingest
 from tsdbserver.plugins import load_plugins
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
+from tsdbserver.query.runner import QueryRunner
 from tsdbserver.settings import Settings
 from tsdbserver.store.ring import RingLimits, RingStore
 
@@ -42,6 +43,7 @@ def build_app(settings: Settings) -> web.Application:
     registry, filters = aggregators.builtin(), built_in_filters()
     load_filters(filters)
     load_plugins(registry, settings.plugins_dir)
+    planner = Planner(store, store, registry, filters, PlanLimits(settings.max_cells))
     middlewares = [cors(settings.cors_domains, settings.cors_headers), compressed, jsonp, errors_answered]
     app = web.Application(client_max_size=settings.max_body, middlewares=middlewares)
     app[SERVICES] = Services(
@@ -50,7 +52,8 @@ def build_app(settings: Settings) -> web.Application:
         writer=store,
         aggregators=registry,
         filters=filters,
-        planner=Planner(store, store, registry, filters, PlanLimits(settings.max_cells)),
+        planner=planner,
+        queries=QueryRunner(planner, store, store),
         ingest=Ingest(store, log),
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,

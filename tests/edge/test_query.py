@@ -260,8 +260,8 @@ BAD_QUERIES = {
         "Invalid regular expression '[': missing ]: [",
     ),
     "tsuid": (
-        {"aggregator": "sum", "metric": "rt", "tsuids": ["010101"]},
-        "queries by tsuid are not supported yet: 010101",
+        {"aggregator": "sum", "metric": "rt", "tsuids": ["01010"]},
+        "Invalid TSUID: '01010'",
     ),
     "tag key": ({"aggregator": "sum", "metric": "rt", "tags": {"nosuch": "*"}}, "No such name for 'tagk': 'nosuch'"),
     "tag value": (

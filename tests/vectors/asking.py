@@ -7,11 +7,17 @@ import orjson
 
 import aggregators
 from aggregators import FillPolicy
-from tests.vectors.stores import answered, column, filled, planned, points_of
+from tests.vectors.stores import ENOUGH, add, answered, column, filled, planned, points_of
+from tsdbserver.errors import TsdbError
 from tsdbserver.model.calendar import previous_interval
 from tsdbserver.model.query import COUNTER_MAX, Downsample, Rate, SubQuery
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, Duration, TimeSpan, floor_to
+from tsdbserver.model.uid import NameKind
 from tsdbserver.model.zone import parse_zone
+from tsdbserver.query.companions import Companions
+from tsdbserver.query.lookup import look_up
+from tsdbserver.store.ring import RingStore
+from tsdbserver.wire.lookup import parse_lookup_json, parse_lookup_uri
 from tsdbserver.wire.query_json import parse_query
 
 NOW = 1_700_000_000_000
@@ -90,10 +96,33 @@ def scan_window(given):
     return {"scan_start_s": scan.start // 1000, "scan_end_s": (scan.end + 1) // 1000}
 
 
+def lookup(given):
+    store = RingStore(ENOUGH)
+    for series in given["series"]:
+        add(store, series["metric"], {"tags": series["tags"], "points": [[NOW, 1]]})
+    for name in given["metrics_without_series"]:
+        store.mint(NameKind.METRIC, name)
+    try:
+        found = look_up(_lookup(given), store, store, Companions(aggregators.builtin()))
+    except TsdbError as error:
+        return {"status": error.status_hint}
+    known = [(series["metric"], series["tags"]) for series in given["series"]]
+    places = [known.index((series.metric, series.tags)) for series in found]
+    return {"status": 200, "series_index": places, "totalResults": len(found)}
+
+
+def _lookup(given):
+    if "m" in given:
+        return parse_lookup_uri(given["m"], str(given["limit"]) if "limit" in given else None)
+    limit = {"limit": given["limit"]} if "limit" in given else {}
+    return parse_lookup_json(orjson.dumps({**limit, **given["post"]}))
+
+
 KINDS = {
     "aggregate": aggregate,
     "aggregator_values": aggregator_values,
     "downsample": downsample,
+    "lookup": lookup,
     "percentile": aggregator_values,
     "query": query,
     "rate": rate,

@@ -1,5 +1,6 @@
 """The answer to one sub query: a list of these."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 class ResultSeries:
     """One group: `times` in ms ascending, `values` float64 with NaN where a fill policy says that the gap shows.
 
-    `tags` have one value in all members of the group, `aggregate_tags` are keys with several.
+    `tags` have one value in all members of the group, `aggregate_tags` are keys with several. `members` finds the
+    group's series: their positions among those of the plan, in order. What follows is None unless it is asked for: the
+    series' ids.
     """
 
     metric: str
@@ -23,3 +26,5 @@ class ResultSeries:
     times: NDArray[np.int64]
     values: NDArray[np.float64]
     sub_query: "SubQuery"
+    members: Callable[[], NDArray[np.intp]] = lambda: np.empty(0, np.intp)
+    tsuids: Sequence[str] | None = None

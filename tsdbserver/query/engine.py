@@ -7,6 +7,8 @@
 | digests otherwise | read, the downsampler makes a number of each (series, slot), then as with scalars  |
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from aggregators import Aggregator, BucketFunction, Digests, FillPolicy, SampleF
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.grid import TimeGrid
-from tsdbserver.query.groups import Groups, group
+from tsdbserver.query.groups import Groups, Memberships, group
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import rates
 from tsdbserver.query.sources import SampleBuckets, Samples, StoredNumbers
@@ -68,7 +70,7 @@ def _digests_by_group(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Group
     members, positions = np.unique(columns.series, return_inverse=True)
     if not len(members):
         return grid, _NO_GROUPS, columns.digests, positions
-    groups = group(plan.series.take(members), plan.group_by)
+    groups = group(plan.series, members, plan.group_by)
     return grid, groups, columns.digests, groups.of_series[positions] * len(grid) + grid.slots_of(columns.times)
 
 
@@ -77,7 +79,7 @@ def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Gr
     if not len(members):
         return grid, _NO_GROUPS, np.empty((0, len(grid)))
     own = _rated(plan, grid.times, matrix[members])
-    groups = group(plan.series.take(members), plan.group_by)
+    groups = group(plan.series, members, plan.group_by)
     aggregated = _aggregated(plan, plan.fill_gaps(grid.times, own), groups)
     if plan.fill is FillPolicy.NONE:
         # What was filled joins the aggregate of a slot, and does not make one where no series has a value of its own.
@@ -156,17 +158,19 @@ def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list
     kept: list[slice | NDArray[np.bool_]] = [slice(None)] * len(groups)
     for i in np.flatnonzero(gaps.any(axis=1)).tolist():
         kept[i] = ~gaps[i]
+    memberships = Memberships(groups)
     return [
         ResultSeries(
-            metric=plan.sub_query.metric,
+            metric=plan.metric,
             tags=groups.tags[i],
             aggregate_tags=groups.aggregate_tags[i],
             times=times if isinstance(kept[i], slice) else times[kept[i]],
             values=shown_matrix[i][kept[i]],
             sub_query=plan.sub_query,
+            members=partial(memberships.of, i),
         )
         for i in range(len(groups))
     ]
 
 
-_NO_GROUPS = Groups(np.empty(0, np.intp), [], [])
+_NO_GROUPS = Groups(np.empty(0, np.intp), [], [], np.empty(0, np.intp))

@@ -11,11 +11,17 @@ from tsdbserver.store.interface import SeriesSet, TagColumn
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """`of_series[i]` is the group of series `i`; groups are numbered in the order of their tag values as text."""
+    """`of_series[i]` is the group of series `i`; groups are numbered in the order of their tag values as text.
+
+    `positions[i]` is the place of series `i` in the plan. Where a group is shown as several `parts`, one after another,
+    its series count as members of the first.
+    """
 
     of_series: NDArray[np.intp]
     tags: Sequence[dict[str, str]]
     aggregate_tags: Sequence[list[str]]
+    positions: NDArray[np.intp]
+    parts: int = 1
 
     def __len__(self) -> int:
         return len(self.tags)
@@ -24,7 +30,7 @@ class Groups:
         """Each group once for each value of one more tag; its series are numbered as members of the first."""
         tags = [{**tags, key: value} for tags in self.tags for value in values]
         aggregate_tags = [[tag for tag in keys if tag != key] for keys in self.aggregate_tags for _ in values]
-        return Groups(self.of_series * len(values), tags, aggregate_tags)
+        return Groups(self.of_series * len(values), tags, aggregate_tags, self.positions, len(values))
 
     def any(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """[series, slot] → [group, slot]: whether any member's flag is set."""
@@ -35,11 +41,29 @@ class Groups:
         return np.logical_or.reduceat(flags[order], starts, axis=0)
 
 
-def group(series: SeriesSet, keys: Sequence[str]) -> Groups:
-    """Keep the values of `keys` apart. `series` must not be empty.
+class Memberships:
+    """Which series are in which group. Few ask: nothing is looked for before somebody does."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+        self._found: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
+
+    def of(self, group: int) -> NDArray[np.intp]:
+        """The places in the plan of one group's series, in order."""
+        first = group - group % self._groups.parts
+        if self._found is None:
+            order = np.argsort(self._groups.of_series, kind="stable")
+            self._found = order, np.searchsorted(self._groups.of_series[order], np.arange(len(self._groups) + 1))
+        order, starts = self._found
+        return self._groups.positions[order[starts[first] : starts[first + 1]]]
+
+
+def group(all_series: SeriesSet, positions: NDArray[np.intp], keys: Sequence[str]) -> Groups:
+    """Keep the values of `keys` apart, of the series at some positions, of which there must be any.
 
     A key that all members which have it agree on is a tag of the group, one with several values an aggregate tag.
     """
+    series = all_series.take(positions)
     of_series, count = _distinct_values(series, keys)
     tags: list[dict[str, str]] = [{} for _ in range(count)]
     aggregate_tags: list[list[str]] = [[] for _ in range(count)]
@@ -52,7 +76,7 @@ def group(series: SeriesSet, keys: Sequence[str]) -> Groups:
                 tags[position][key] = column.values[high[position]]
             else:
                 aggregate_tags[position].append(key)
-    return Groups(of_series, tags, aggregate_tags)
+    return Groups(of_series, tags, aggregate_tags, positions)
 
 
 def _distinct_values(series: SeriesSet, keys: Sequence[str]) -> tuple[NDArray[np.intp], int]:

@@ -14,12 +14,13 @@ from tsdbserver.store.interface import SeriesSet
 class Plan:
     """What the engine runs. Nothing in it can fail for a reason that its asker could have known.
 
-    `answer` is the span that results may show, `scan` the wider one that is read. `grid` is None without a
-    downsample: slots are then the times of the stored points, and series × slots may not pass `most_cells`. `source`
-    reads scalar points, or numbers out of digests.
+    `metric` is the name that the results bear, `answer` the span that they may show, `scan` the wider one that is read.
+    `grid` is None without a downsample: slots are then the times of the stored points, and series × slots may not pass
+    `most_cells`. `source` reads scalar points, or numbers out of digests.
     """
 
     sub_query: SubQuery
+    metric: str
     series: SeriesSet
     group_by: tuple[str, ...]
     aggregator: Aggregator
@@ -46,7 +47,7 @@ class Plan:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
         read = "digests" if isinstance(self.source, Samples | SampleBuckets) else "numbers"
-        stages = [f"read {read} of {len(self.series)} series of {self.sub_query.metric} in {self.scan}"]
+        stages = [f"read {read} of {len(self.series)} series of {self.metric} in {self.scan}"]
         if self.merges_digests:
             stages.append(f"merge the digests of each group and slot ({slots}), read {self.aggregator.name}")
         else:

@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-import numpy as np
-
 from aggregators import SKIP, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.query import SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.companions import Companions
-from tsdbserver.query.filters import FilterRegistry, TagFilter
+from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import hold
-from tsdbserver.query.sources import ComputedNumbers, SampleBuckets, Samples, Source, StoredNumbers
+from tsdbserver.query.selection import Selector
+from tsdbserver.query.sources import SampleBuckets, Samples, Source
 from tsdbserver.query.window import check_size, window_of
-from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+from tsdbserver.store.interface import Catalog, SeriesReader
 
 _GAPS = {MetricKind.COUNTER: ZERO, MetricKind.GAUGE: SKIP}
 """What a gap means by the nature of a metric, whatever aggregates it."""
@@ -40,12 +39,10 @@ class Planner:
         filters: FilterRegistry,
         limits: PlanLimits = PlanLimits(),
     ) -> None:
-        self._catalog = catalog
-        self._reader = reader
         self._aggregators = aggregators
-        self._filters = filters
         self._limits = limits
         self.companions = Companions(aggregators)
+        self._selector = Selector(catalog, reader, filters, self.companions)
 
     def plan(self, sub: SubQuery, span: TimeSpan, zone: tzinfo = UTC) -> Plan:
         """The plan of one sub query over `span`, with calendar slots by the clocks of `zone`.
@@ -55,11 +52,11 @@ class Planner:
         _check_supported(sub)
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
-        metric, numbers = self._metric(sub.metric)
-        source = numbers or _of_digests(metric, aggregator, downsampler)
-        _check_roles(sub, source, aggregator, downsampler)
-        _check_rate(sub, source)
-        series, group_by = self._series(metric, sub)
+        selection = self._selector.select(sub)
+        series, metric = selection.series, selection.series.metric
+        source = selection.numbers or _of_digests(metric, aggregator, downsampler)
+        _check_roles(selection.name, source, aggregator, downsampler)
+        _check_rate(selection.name, sub, source)
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
         # answer.
         exact = metric.kind is not MetricKind.POINT
@@ -68,8 +65,9 @@ class Planner:
             check_size(len(series), len(grid), self._limits.cells)
         return Plan(
             sub_query=sub,
+            metric=selection.name,
             series=series,
-            group_by=group_by if aggregator.merges_series else tuple(series.tags),
+            group_by=selection.group_by if aggregator.merges_series else tuple(series.tags),
             aggregator=aggregator.under(sub.fill),
             downsampler=downsampler,
             fill=sub.fill,
@@ -87,40 +85,6 @@ class Planner:
             return self._aggregators[name]
         except UnknownAggregator as error:
             raise BadQuery(f"No such {role} function: {name}", error.reason) from None
-
-    def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
-        """The metric to select from, and how to read its numbers; None if it holds digests."""
-        metric = self._catalog.metric(name)
-        if metric is not None:
-            return metric, StoredNumbers() if metric.kind.is_scalar else None
-        companion = self.companions.find(name, self._catalog)
-        if companion is None:
-            raise BadQuery(f"No such name for 'metrics': '{name}'")
-        return companion
-
-    def _series(self, metric: MetricInfo, sub: SubQuery) -> tuple[SeriesSet, tuple[str, ...]]:
-        """The series that all filters accept, and the keys to group by in the order of the filters."""
-        filters = self._filters.build_all(sub.filters)
-        present = [f for f in filters if not f.absent]
-        for tag_filter in present:
-            self._check_names(tag_filter)
-        series = self._reader.select(metric.name, present)
-        for tag_filter in filters:
-            if tag_filter.absent and tag_filter.tag_key in series.tags:
-                series = series.take(series.tags[tag_filter.tag_key].codes < 0)
-        group_by = tuple(dict.fromkeys(f.tag_key for f in present if f.group_by))
-        if sub.explicit_tags and filters:
-            series = _with_exactly(series, {f.tag_key for f in present})
-        return series, group_by
-
-    def _check_names(self, tag_filter: TagFilter) -> None:
-        if not self._catalog.has_tag_key(tag_filter.tag_key):
-            raise BadQuery(f"No such name for 'tagk': '{tag_filter.tag_key}'")
-        for value in tag_filter.literals:
-            if not value:
-                raise BadQuery("Missing UID name")
-            if not self._catalog.has_tag_value(value):
-                raise BadQuery(f"No such name for 'tagv': '{value}'")
 
 
 def choose_updater(
@@ -142,24 +106,22 @@ def _fill_gaps(kind: MetricKind, downsampler: Aggregator | None, aggregator: Agg
 
 
 def _check_supported(sub: SubQuery) -> None:
-    if sub.tsuids:
-        raise BadQuery(f"queries by tsuid are not supported yet: {', '.join(sub.tsuids)}")
     if sub.percentiles or sub.show_histogram_buckets:
         raise BadQuery("histogram queries are not supported yet: ask a distribution for p50, p99 …")
 
 
-def _check_rate(sub: SubQuery, source: Source) -> None:
+def _check_rate(metric: str, sub: SubQuery, source: Source) -> None:
     if sub.rate and isinstance(source, Samples | SampleBuckets):
-        raise BadQuery(f"rate has no meaning on the distribution '{sub.metric}': its companion .count has one")
+        raise BadQuery(f"rate has no meaning on the distribution '{metric}': its companion .count has one")
 
 
-def _check_roles(sub: SubQuery, source: Source, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
+def _check_roles(metric: str, source: Source, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
     if downsampler is not None and not downsampler.merges_series:
         raise BadQuery(f"'{downsampler.name}' cannot downsample: it merges nothing")
     if downsampler is not None and downsampler.buckets and not aggregator.buckets:
         raise BadQuery(f"'{downsampler.name}' cannot downsample: ask for it as the aggregator")
     if aggregator.buckets and not isinstance(source, SampleBuckets):
-        raise BadQuery(f"'{aggregator.name}' has no meaning on numbers, and '{sub.metric}' holds no distributions")
+        raise BadQuery(f"'{aggregator.name}' has no meaning on numbers, and '{metric}' holds no distributions")
 
 
 def _of_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples | SampleBuckets:
@@ -175,11 +137,3 @@ def _of_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggrega
     if reader.samples is None:
         raise BadQuery(f"'{reader.name}' has no meaning on the distribution '{metric.name}'")
     return Samples(reader.samples, of_groups)
-
-
-def _with_exactly(series: SeriesSet, keys: set[str]) -> SeriesSet:
-    """Those series whose tag keys are exactly `keys`."""
-    wanted = np.ones(len(series), np.bool_)
-    for key, column in series.tags.items():
-        wanted &= (column.codes >= 0) == (key in keys)
-    return series.take(wanted)

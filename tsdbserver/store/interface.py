@@ -15,6 +15,7 @@ from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.model.uid import NameKind
 
 
 class TagMatcher(Protocol):
@@ -82,17 +83,19 @@ class Catalog(Protocol):
     def metrics(self) -> Iterable[MetricInfo]:
         """All metrics, in the order in which they were first stored."""
 
-    def has_tag_key(self, name: str) -> bool:
-        """Whether any series ever had the tag key."""
+    def names(self, kind: NameKind) -> Iterable[str]:
+        """Every name of a kind in the order of their ids: those that a series ever had, and those assigned by hand."""
 
-    def has_tag_value(self, name: str) -> bool:
-        """Whether any series ever had the tag value, under whatever key."""
+    def uid(self, kind: NameKind, name: str) -> int | None:
+        """The id of a name, from 1 to `MAX_UID`; None for a name that was never met. An id stays for as long as the
+        store.
+        """
 
-    def tag_keys(self) -> Iterable[str]:
-        """Every tag key that any series ever had."""
+    def uids(self, kind: NameKind, names: Sequence[str]) -> NDArray[np.int64]:
+        """The ids of several names, 0 for one that was never met."""
 
-    def tag_values(self) -> Iterable[str]:
-        """Every tag value that any series ever had."""
+    def name(self, kind: NameKind, uid: int) -> str | None:
+        """The name that has an id, None if nothing has it."""
 
     def counts(self) -> StoreCounts:
         """Sizes and losses, for the server's own metrics."""
@@ -102,7 +105,12 @@ class SeriesReader(Protocol):
     """Reads what a plan needs. A span holds both its ends."""
 
     def select(self, metric: str, matchers: Sequence[TagMatcher]) -> SeriesSet:
-        """The series of a metric that all matchers accept, in the order in which they were first stored."""
+        """The series of a metric that all matchers accept, in the order in which they were first stored. BadQuery for a
+        metric that was never met.
+        """
+
+    def find(self, metric: str, tags: Sequence[TagSet]) -> SeriesSet:
+        """The series of a metric that have exactly these tag sets: those that exist, each once."""
 
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
         """One column (see `model.metric.FIELDS`) of scalar series within the span."""

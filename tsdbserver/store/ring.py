@@ -13,10 +13,12 @@ from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import HOUR_MS, TimeSpan
+from tsdbserver.model.uid import NameKind
 from tsdbserver.store.digest_ring import DigestRing, gather
 from tsdbserver.store.index import TagIndex
 from tsdbserver.store.interface import Refusal, SeriesSet, StoreCounts, TagMatcher
 from tsdbserver.store.number_ring import NumberRing
+from tsdbserver.store.uids import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,16 @@ class _Metric:
         return ring
 
 
-class RingStore:
+class RingStore(Names):
     """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and while what is read is
     copied or reduced.
     """
 
     def __init__(self, limits: RingLimits = RingLimits()) -> None:
+        super().__init__()
         self._limits = limits
         self._lock = RLock()
         self._metrics: dict[str, _Metric] = {}
-        self._tag_keys: dict[str, None] = {}
-        self._tag_values: dict[str, None] = {}
         self._series_count = 0
         self._refused = 0
 
@@ -79,31 +80,24 @@ class RingStore:
         with self._lock:
             return [metric.info for metric in self._metrics.values()]
 
-    def has_tag_key(self, name: str) -> bool:
-        """See `Catalog.has_tag_key`."""
-        return name in self._tag_keys
-
-    def has_tag_value(self, name: str) -> bool:
-        """See `Catalog.has_tag_value`."""
-        return name in self._tag_values
-
-    def tag_keys(self) -> Iterable[str]:
-        """See `Catalog.tag_keys`."""
-        with self._lock:
-            return list(self._tag_keys)
-
-    def tag_values(self) -> Iterable[str]:
-        """See `Catalog.tag_values`."""
-        with self._lock:
-            return list(self._tag_values)
-
     # SeriesReader
 
     def select(self, metric: str, matchers: Sequence[TagMatcher]) -> SeriesSet:
         """See `SeriesReader.select`."""
         with self._lock:
-            found = self._known(metric)
+            found = self._metrics.get(metric)
+            if found is None:
+                return self._no_series(metric)
             rows = found.index.select(matchers)
+            return SeriesSet(found.info, rows, found.index.columns(rows))
+
+    def find(self, metric: str, tags: Sequence[TagSet]) -> SeriesSet:
+        """See `SeriesReader.find`."""
+        with self._lock:
+            found = self._metrics.get(metric)
+            if found is None:
+                return self._no_series(metric)
+            rows = np.unique(np.array([row for t in tags if (row := found.index.row(t)) is not None], np.intp))
             return SeriesSet(found.info, rows, found.index.columns(rows))
 
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
@@ -212,6 +206,12 @@ class RingStore:
         self._refused += len(positions)
         return [Refusal(position, "older than all that the full ring holds") for position in positions.tolist()]
 
+    def _no_series(self, metric: str) -> SeriesSet:
+        """What is found of a name that was assigned and never written to."""
+        if self.uid(NameKind.METRIC, metric) is None:
+            raise BadQuery(f"No such name for 'metrics': '{metric}'")
+        return SeriesSet(MetricInfo(metric, MetricKind.POINT), np.empty(0, np.intp), {})
+
     def _known(self, name: str) -> _Metric:
         try:
             return self._metrics[name]
@@ -236,6 +236,7 @@ class RingStore:
     def _new_metric(self, name: str, kind: MetricKind, interval: int) -> _Metric | None:
         if self._series_count >= self._limits.series:
             return None
+        self.mint(NameKind.METRIC, name)
         metric = _Metric(name, kind, self._limits.slots(interval), self._limits.compression)
         return self._metrics.setdefault(name, metric)
 
@@ -243,10 +244,8 @@ class RingStore:
         row = metric.index.row(tags)
         if row is not None:
             return row
-        if self._series_count >= self._limits.series:
+        if self._series_count >= self._limits.series or not self.has_room(tags):
             return -1
         self._series_count += 1
-        for key, value in tags:
-            self._tag_keys[key] = None
-            self._tag_values[value] = None
+        self.mint_tags(tags)
         return metric.index.add(tags)

@@ -1,20 +1,22 @@
-"""`metric{key=value}` and its JSON form → Lookup."""
+"""`metric{key=value}` and its JSON form → Lookup, and the answer's JSON."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
 import msgspec
+import orjson
 
 from tsdbserver.errors import BadRequest
-from tsdbserver.model.lookup import Lookup
+from tsdbserver.model.lookup import FoundSeries, Lookup, Pair
 from tsdbserver.wire.decoding import decoded
 
 _DEFAULT_LIMIT = 25
 _MAX_LIMIT = (1 << 31) - 1
 """OpenTSDB counts results in 32 bits."""
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_LOOKUP = re.compile(r"(?P<metric>[^{}]*)(?:\{(?P<pairs>[^{}]*)\})?")
+_SHORTEST_PAIR = 2
 
 
 class _Pair(msgspec.Struct):
@@ -23,47 +25,74 @@ class _Pair(msgspec.Struct):
 
 
 class _Lookup(msgspec.Struct):
-    metric: str | None = None
-    tags: list[_Pair] = []
-    limit: Annotated[int, msgspec.Meta(ge=-_MAX_LIMIT, le=_MAX_LIMIT)] = _DEFAULT_LIMIT
+    metric: str | None = "*"
+    tags: list[_Pair] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=-_MAX_LIMIT - 1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT
 
 
-_decoder = msgspec.json.Decoder(_Lookup)
+# Not strict: OpenTSDB takes "5" for 5.
+_decoder = msgspec.json.Decoder(_Lookup, strict=False)
 
 
 def parse_lookup_uri(m: str | None, limit: str | None) -> Lookup:
     """The parameters of a GET request. BadRequest says what is wrong."""
     if not m:
         raise BadRequest("Missing parameter <code>m</code>")
-    match = _LOOKUP.fullmatch(m)
-    if match is None:
-        raise BadRequest("Unable to parse query", f"not of the form metric{{key=value}}: {m}")
-    pairs = [_pair(text) for text in match["pairs"].split(",")] if match["pairs"] else []
-    return Lookup(_name(match["metric"]), pairs, _limit(limit))
+    metric, brace, rest = m.partition("{")
+    if brace and not rest.endswith("}"):
+        raise BadRequest("Unable to parse query", f"Missing '}}' at the end of: {m}")
+    pairs = [_pair(text) for text in rest[:-1].split(",")] if len(rest) > 1 else []
+    return _checked(Lookup(metric or None, pairs, _limit(limit)))
 
 
 def parse_lookup_json(body: bytes) -> Lookup:
     """The body of a POST request. BadRequest says what is wrong."""
-    message = decoded(_decoder.decode, body or b"{}", partial(BadRequest, "Unable to parse the given JSON"))
-    pairs = [(_name(pair.key), _name(pair.value)) for pair in message.tags]
-    return Lookup(_name(message.metric), pairs, message.limit)
+    message = decoded(_decoder.decode, body, partial(BadRequest, "Unable to parse the given JSON"))
+    pairs = None if message.tags is None else [(pair.key, pair.value) for pair in message.tags]
+    return _checked(Lookup(message.metric, pairs, message.limit))
 
 
-def _pair(text: str) -> tuple[str | None, str | None]:
+def _checked(lookup: Lookup) -> Lookup:
+    if lookup.metric is None and not lookup.pairs:
+        raise BadRequest("Missing metric and tags. Please supply at least one value.")
+    return lookup
+
+
+def _pair(text: str) -> Pair:
+    if len(text) < _SHORTEST_PAIR:
+        raise BadRequest("Unable to parse query", f"When parsing tag '{text}': Missing tag pair")
+    if text[0] == "=":
+        return None, text[1:]
+    if text[-1] == "=":
+        return text[:-1], None
     key, equals, value = text.partition("=")
-    if not equals:
-        raise BadRequest("Unable to parse query", f"invalid tag: {text}")
-    return _name(key), _name(value)
-
-
-def _name(text: str | None) -> str | None:
-    """A name, None for an empty one or a star."""
-    return text if text and text != "*" else None
+    if not equals or "=" in value:
+        raise BadRequest("Unable to parse query", f"When parsing tag '{text}': invalid tag: {text}")
+    return key, value
 
 
 def _limit(text: str | None) -> int:
-    if not text:
+    if text is None:
         return _DEFAULT_LIMIT
-    if not _INTEGER.fullmatch(text) or abs(int(text)) > _MAX_LIMIT:
-        raise BadRequest(f"Unable to parse 'limit' as a number: {text}")
+    if not _INTEGER.fullmatch(text) or not -_MAX_LIMIT <= int(text) <= _MAX_LIMIT:
+        raise BadRequest("Unable to convert 'limit' to a valid number", f"not an integer of 32 bits: {text}")
     return int(text)
+
+
+def render_lookup(lookup: Lookup, found: Sequence[FoundSeries], took: float) -> bytes:
+    """The answer: the question as it was asked, and the series found within `took` ms."""
+    asked: dict[str, object] = {"type": "LOOKUP"}
+    if lookup.metric is not None:
+        asked["metric"] = lookup.metric
+    if lookup.pairs is not None:
+        asked["tags"] = [{"key": key, "value": value} for key, value in lookup.pairs]
+    return orjson.dumps(
+        {
+            **asked,
+            "limit": lookup.limit,
+            "time": round(took, 3),
+            "results": [{"tsuid": series.tsuid, "metric": series.metric, "tags": series.tags} for series in found],
+            "startIndex": 0,
+            "totalResults": len(found),
+        }
+    )

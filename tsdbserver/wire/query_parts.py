@@ -1,6 +1,5 @@
 """What both spellings of a query have in common: its span, its numbers, and how its sub queries become one Query."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
@@ -8,13 +7,11 @@ from datetime import UTC, tzinfo
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query, Shown, SubQuery
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan, parse_time
+from tsdbserver.model.uid import check_tsuid
 from tsdbserver.model.zone import parse_zone
 
 DELETING = "Deleting data is not enabled (tsd.http.query.allow_delete=false)"
 """Why a query that asks to erase what it finds is refused."""
-
-_TSUID = re.compile(r"[0-9a-fA-F]{6}(?:[0-9a-fA-F]{12})*")
-"""The ids of a metric and of pairs of tag key and value, three bytes each."""
 
 
 def parse_span(start: int | float | str | None, end: int | float | str | None, now: int, zone: str = "") -> TimeSpan:
@@ -40,11 +37,8 @@ def parse_percentiles(values: Iterable[float]) -> tuple[float, ...]:
 
 
 def parse_tsuids(texts: Iterable[str]) -> tuple[str, ...]:
-    """The ids of time series; BadQuery for one that is none."""
-    for text in texts:
-        if not _TSUID.fullmatch(text):
-            raise BadQuery(f"Invalid TSUID: '{text}'")
-    return tuple(texts)
+    """The ids of time series, in capitals; BadQuery for one that is none."""
+    return tuple(map(check_tsuid, texts))
 
 
 def assemble(

@@ -48,14 +48,21 @@ class _Renderer:
         _check_no_infinity(result)
         if result.times is not self._column.times:
             self._column = _Column(result.times, self._query)
-        asked = {"query": echo(result.sub_query, self._query)} if self._query.shown.query else {}
         return {
             "metric": result.metric,
             "tags": result.tags,
             "aggregateTags": result.aggregate_tags,
-            **asked,
+            **self._asked_for(result),
             "dps": orjson.Fragment(self._column.render(result.values, _GAP[result.sub_query.fill])),
         }
+
+    def _asked_for(self, result: ResultSeries) -> dict[str, object]:
+        asked: dict[str, object] = {}
+        if self._query.shown.query:
+            asked["query"] = echo(result.sub_query, self._query)
+        if result.tsuids is not None:
+            asked["tsuids"] = result.tsuids
+        return asked
 
 
 def _check_no_infinity(result: ResultSeries) -> None:

@@ -8,6 +8,7 @@ import tsdbserver
 from tsdbserver.edge.http.answers import json_answer
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadRequest
+from tsdbserver.model.uid import NameKind
 from tsdbserver.query.lookup import suggest
 
 _DEFAULT_MAX = 25
@@ -52,16 +53,15 @@ def _names(parts: Services, kind: str) -> Iterable[str]:
         case "metrics":
             return _metric_names(parts)
         case "tagk":
-            return parts.catalog.tag_keys()
+            return parts.catalog.names(NameKind.TAG_KEY)
         case "tagv":
-            return parts.catalog.tag_values()
+            return parts.catalog.names(NameKind.TAG_VALUE)
     raise BadRequest(f"Invalid 'type' parameter:{kind}")
 
 
 def _metric_names(parts: Services) -> Iterable[str]:
     """Every metric and its companions, each name once."""
-    names = set()
+    names = set(parts.catalog.names(NameKind.METRIC))
     for metric in parts.catalog.metrics():
-        names.add(metric.name)
         names.update(parts.planner.companions.names(metric))
     return names

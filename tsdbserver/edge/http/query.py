@@ -9,7 +9,6 @@ from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
-from tsdbserver.query.engine import run
 from tsdbserver.wire import query_json, query_uri
 from tsdbserver.wire.query_parts import DELETING
 from tsdbserver.wire.result_json import render
@@ -39,5 +38,4 @@ async def _answer(request: web.Request, query: Query) -> web.Response:
 
 
 def _run(query: Query, parts: Services) -> bytes:
-    plans = [parts.planner.plan(sub_query, query.span, query.timezone) for sub_query in query.sub_queries]
-    return render([result for plan in plans for result in run(plan, parts.reader)], query)
+    return render(parts.queries.run(query), query)

@@ -6,14 +6,14 @@ from tsdbserver.edge.http.endpoint import Access, endpoint
 from tsdbserver.edge.http.metrics import get_metrics
 from tsdbserver.edge.http.put import post_put
 from tsdbserver.edge.http.query import delete_query, get_query, post_query
-from tsdbserver.edge.http.search import get_lookup, post_lookup
+from tsdbserver.edge.http.search import get_search, post_search
 
 ENDPOINTS = (
     endpoint("/api/aggregators", get=get_aggregators),
     endpoint("/api/config/filters", get=get_filters, post=get_filters),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
-    endpoint("/api/search/lookup", get=get_lookup, post=post_lookup, takes_override=True),
+    endpoint("/api/search", get=get_search, post=post_search, takes_override=True),
     endpoint("/api/suggest", get=get_suggest),
     endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),
     endpoint("/api/tdigest/v1/hello", get=get_hello, access=Access.NONE),

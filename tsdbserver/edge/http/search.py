@@ -1,40 +1,50 @@
-"""`/api/search/lookup`."""
+"""`/api/search/…`: look-ups of series. Other searches need a plug-in of OpenTSDB's, which nobody has here."""
 
+import asyncio
 from time import perf_counter
 
 from aiohttp import web
 
-from tsdbserver.edge.http.answers import json_answer
+from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
-from tsdbserver.edge.http.state import services
+from tsdbserver.edge.http.dispatch import path_below
+from tsdbserver.edge.http.state import Services, services
+from tsdbserver.errors import BadRequest
 from tsdbserver.model.lookup import Lookup
 from tsdbserver.query.lookup import look_up
-from tsdbserver.wire.lookup import parse_lookup_json, parse_lookup_uri
+from tsdbserver.wire.lookup import parse_lookup_json, parse_lookup_uri, render_lookup
+
+_NOT_ENABLED = ("annotation", "tsmeta", "tsmeta_summary", "tsuids", "uidmeta")
 
 
-async def get_lookup(request: web.Request) -> web.Response:
+async def get_search(request: web.Request) -> web.Response:
     """GET: `m=metric{key=value,…}` and `limit`."""
-    return _answer(request, parse_lookup_uri(request.query.get("m"), request.query.get("limit")))
+    _check_kind(request)
+    last = {name: request.query.getall(name)[-1] for name in request.query}
+    return await _answer(request, parse_lookup_uri(last.get("m"), last.get("limit")))
 
 
-async def post_lookup(request: web.Request) -> web.Response:
-    """POST: the same as a JSON object."""
-    return _answer(request, parse_lookup_json(await read_body(request)))
+async def post_search(request: web.Request) -> web.Response:
+    """POST: the same as a JSON object; without a body as GET."""
+    _check_kind(request)
+    body = await read_body(request)
+    return await _answer(request, parse_lookup_json(body)) if body else await get_search(request)
 
 
-def _answer(request: web.Request, lookup: Lookup) -> web.Response:
+def _check_kind(request: web.Request) -> None:
+    kind = path_below(request, "/api/search").split("/")[0]
+    if kind in _NOT_ENABLED:
+        raise BadRequest("Searching is not enabled", "Searching has not been enabled on this TSD")
+    if kind != "lookup":
+        raise BadRequest("Invalid search query type supplied", f"Unknown type: {kind}")
+
+
+async def _answer(request: web.Request, lookup: Lookup) -> web.Response:
+    # In a thread: a look-up of all series of a large store takes a while.
+    return json_body(await asyncio.to_thread(_looked_up, lookup, services(request)))
+
+
+def _looked_up(lookup: Lookup, parts: Services) -> bytes:
     began = perf_counter()
-    parts = services(request)
-    results = look_up(lookup, parts.catalog, parts.reader, parts.planner.companions)
-    return json_answer(
-        {
-            "type": "LOOKUP",
-            "metric": lookup.metric or "*",
-            "tags": [{"key": key or "*", "value": value or "*"} for key, value in lookup.pairs],
-            "limit": lookup.limit,
-            "time": round((perf_counter() - began) * 1000, 3),
-            "results": [{"metric": metric, "tags": tags} for metric, tags in results],
-            "startIndex": 0,
-            "totalResults": len(results),
-        }
-    )
+    found = look_up(lookup, parts.catalog, parts.reader, parts.planner.companions)
+    return render_lookup(lookup, found, took=(perf_counter() - began) * 1000)

@@ -9,6 +9,7 @@ from aggregators import AggregatorRegistry
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.planner import Planner
+from tsdbserver.query.runner import QueryRunner
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesWriter
 
 
@@ -22,6 +23,7 @@ class Services:
     aggregators: AggregatorRegistry
     filters: FilterRegistry
     planner: Planner
+    queries: QueryRunner
     ingest: Ingest
     now: Callable[[], int]
     max_body: int

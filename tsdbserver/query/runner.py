@@ -1,0 +1,31 @@
+"""A whole query: its plans run one after the other, and what its asker wants to know of each result joins it."""
+
+from dataclasses import replace
+
+from tsdbserver.model.query import Query
+from tsdbserver.model.result import ResultSeries
+from tsdbserver.query.engine import run
+from tsdbserver.query.plan import Plan
+from tsdbserver.query.planner import Planner
+from tsdbserver.query.tsuids import tsuids
+from tsdbserver.store.interface import Catalog, SeriesReader
+
+
+class QueryRunner:
+    """Answers queries from a store. May be called from any thread."""
+
+    def __init__(self, planner: Planner, catalog: Catalog, reader: SeriesReader) -> None:
+        self._planner = planner
+        self._catalog = catalog
+        self._reader = reader
+
+    def run(self, query: Query) -> list[ResultSeries]:
+        """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
+        plans = [self._planner.plan(sub, query.span, query.timezone) for sub in query.sub_queries]
+        return [result for plan in plans for result in self._described(run(plan, self._reader), plan, query)]
+
+    def _described(self, results: list[ResultSeries], plan: Plan, query: Query) -> list[ResultSeries]:
+        if query.shown.tsuids:
+            ids = tsuids(plan.series, self._catalog)
+            results = [replace(r, tsuids=sorted(map(ids.__getitem__, r.members().tolist()))) for r in results]
+        return results

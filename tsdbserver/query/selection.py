@@ -1,0 +1,103 @@
+"""Which series a sub query is about: those of a metric that its filters accept, or those whose ids it lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tsdbserver.errors import BadQuery
+from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.query import SubQuery
+from tsdbserver.model.uid import NameKind
+from tsdbserver.query.companions import Companions
+from tsdbserver.query.filters import FilterRegistry, TagFilter
+from tsdbserver.query.sources import ComputedNumbers, StoredNumbers
+from tsdbserver.query.tsuids import series_of
+from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Series of one metric, and the keys to group them by in the order of the filters.
+
+    `name` is the metric as it was asked for, which may be a companion's. `numbers` reads the series, None if they hold
+    digests.
+    """
+
+    name: str
+    series: SeriesSet
+    group_by: tuple[str, ...]
+    numbers: StoredNumbers | ComputedNumbers | None
+
+
+class Selector:
+    """Selects against what the store holds."""
+
+    def __init__(self, catalog: Catalog, reader: SeriesReader, filters: FilterRegistry, companions: Companions) -> None:
+        self._catalog = catalog
+        self._reader = reader
+        self._filters = filters
+        self._companions = companions
+
+    def select(self, sub: SubQuery) -> Selection:
+        """The series that a sub query is about. BadQuery for a name that was never stored."""
+        if sub.tsuids:
+            return self._listed(sub.tsuids)
+        metric, numbers = self._metric(sub.metric)
+        series, group_by = self._filtered(metric, sub)
+        return Selection(sub.metric, series, group_by, numbers)
+
+    def _listed(self, tsuids: Sequence[str]) -> Selection:
+        """All series listed are one group."""
+        series = series_of(tsuids, self._catalog, self._reader)
+        if series is None:
+            series = SeriesSet(MetricInfo("", MetricKind.POINT), np.empty(0, np.intp), {})
+        return Selection(series.metric.name, series, (), _own_numbers(series.metric))
+
+    def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
+        """The metric to select from, and how to read its numbers; None if it holds digests."""
+        metric = self._catalog.metric(name)
+        if metric is not None:
+            return metric, _own_numbers(metric)
+        companion = self._companions.find(name, self._catalog)
+        if companion is not None:
+            return companion
+        if self._catalog.uid(NameKind.METRIC, name) is None:
+            raise BadQuery(f"No such name for 'metrics': '{name}'")
+        return MetricInfo(name, MetricKind.POINT), StoredNumbers()
+
+    def _filtered(self, metric: MetricInfo, sub: SubQuery) -> tuple[SeriesSet, tuple[str, ...]]:
+        """The series that all filters accept, and the keys to group by."""
+        filters = self._filters.build_all(sub.filters)
+        present = [f for f in filters if not f.absent]
+        for tag_filter in present:
+            self._check_names(tag_filter)
+        series = self._reader.select(metric.name, present)
+        for tag_filter in filters:
+            if tag_filter.absent and tag_filter.tag_key in series.tags:
+                series = series.take(series.tags[tag_filter.tag_key].codes < 0)
+        group_by = tuple(dict.fromkeys(f.tag_key for f in present if f.group_by))
+        if sub.explicit_tags and filters:
+            series = _with_exactly(series, {f.tag_key for f in present})
+        return series, group_by
+
+    def _check_names(self, tag_filter: TagFilter) -> None:
+        if self._catalog.uid(NameKind.TAG_KEY, tag_filter.tag_key) is None:
+            raise BadQuery(f"No such name for 'tagk': '{tag_filter.tag_key}'")
+        for value in tag_filter.literals:
+            if not value:
+                raise BadQuery("Missing UID name")
+            if self._catalog.uid(NameKind.TAG_VALUE, value) is None:
+                raise BadQuery(f"No such name for 'tagv': '{value}'")
+
+
+def _own_numbers(metric: MetricInfo) -> StoredNumbers | None:
+    return StoredNumbers() if metric.kind.is_scalar else None
+
+
+def _with_exactly(series: SeriesSet, keys: set[str]) -> SeriesSet:
+    """Those series whose tag keys are exactly `keys`."""
+    wanted = np.ones(len(series), np.bool_)
+    for key, column in series.tags.items():
+        wanted &= (column.codes >= 0) == (key in keys)
+    return series.take(wanted)
