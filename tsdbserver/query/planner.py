@@ -40,7 +40,7 @@ class Planner:
         limits: PlanLimits = PlanLimits(),
     ) -> None:
         self._aggregators = aggregators
-        self._limits = limits
+        self.limits = limits
         self.companions = Companions(aggregators)
         self._selector = Selector(catalog, reader, filters, self.companions)
 
@@ -60,9 +60,9 @@ class Planner:
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
         # answer.
         exact = metric.kind is not MetricKind.POINT
-        scan, grid = window_of(sub.downsample, span, zone, exact, self._limits.cells)
+        scan, grid = window_of(sub.downsample, span, zone, exact, self.limits.cells)
         if grid is not None:
-            check_size(len(series), len(grid), self._limits.cells)
+            check_size(len(series), len(grid), self.limits.cells)
         return Plan(
             sub_query=sub,
             metric=selection.name,
@@ -77,7 +77,7 @@ class Planner:
             scan=scan,
             grid=grid,
             source=source,
-            most_cells=self._limits.cells,
+            most_cells=self.limits.cells,
         )
 
     def _aggregator(self, name: str, role: str) -> Aggregator:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from tsdbserver.model.query import Query
+from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.model.result import ResultSeries
+from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
@@ -23,6 +24,16 @@ class QueryRunner:
         """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
         plans = [self._planner.plan(sub, query.span, query.timezone) for sub in query.sub_queries]
         return [result for plan in plans for result in self._described(run(plan, self._reader), plan, query)]
+
+    def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
+        """All that is read to answer one sub query over `span`, and so more than lies within it."""
+        plan = self._planner.plan(sub, span, query.timezone)
+        return self._described(run(replace(plan, answer=plan.scan), self._reader), plan, query)
+
+    @property
+    def most_cells(self) -> int:
+        """How many cells of series × slots may be laid out at once."""
+        return self._planner.limits.cells
 
     def _described(self, results: list[ResultSeries], plan: Plan, query: Query) -> list[ResultSeries]:
         if query.shown.tsuids:

@@ -20,15 +20,25 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> Query:
     Flags such as `ms` and `arrays` count when present; of anything else that stands there twice, the last counts.
     BadQuery says what is wrong.
     """
-    last = {name: values[-1] for name, values in parameters.items()}
-    if not last.get("start"):
-        raise BadQuery("Missing parameter <code>start</code>")
+    check_start(parameters)
     subs = [
         *map(parse_m, parameters.get("m", ())),
         *map(parse_tsuid, parameters.get("tsuid", ())),
     ]
     if not subs:
         raise BadQuery("Missing sub queries")
+    return query_of(parameters, subs, now)
+
+
+def check_start(parameters: Mapping[str, Sequence[str]]) -> None:
+    """BadQuery if no start is among the parameters."""
+    if not parameters.get("start", ("",))[-1]:
+        raise BadQuery("Missing parameter <code>start</code>")
+
+
+def query_of(parameters: Mapping[str, Sequence[str]], subs: Sequence[SubQuery], now: int) -> Query:
+    """The query of some sub queries and of the parameters that are about all of them; there must be a start."""
+    last = {name: values[-1] for name, values in parameters.items()}
     zone = last.get("timezone") or last.get("tz") or ""
     span = parse_span(last["start"], last.get("end"), now, zone)
     return assemble(span, subs, zone, use_calendar="use_calendar" in last, shown=_shown(parameters))

@@ -3,6 +3,7 @@
 from tsdbserver.edge.http.catalog import get_aggregators, get_filters, get_suggest, get_version
 from tsdbserver.edge.http.digests import get_hello, post_batch
 from tsdbserver.edge.http.endpoint import Access, endpoint
+from tsdbserver.edge.http.gexp import get_gexp
 from tsdbserver.edge.http.metrics import get_metrics
 from tsdbserver.edge.http.put import post_put
 from tsdbserver.edge.http.query import delete_query, get_query, post_query
@@ -13,6 +14,7 @@ ENDPOINTS = (
     endpoint("/api/config/filters", get=get_filters, post=get_filters),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
+    endpoint("/api/query/gexp", get=get_gexp),
     endpoint("/api/search", get=get_search, post=post_search, takes_override=True),
     endpoint("/api/suggest", get=get_suggest),
     endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),

@@ -1,0 +1,89 @@
+"""`sumSeries`, `diffSeries`, `multiplySeries` and `divideSeries`: what series with the same tags make together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsdbserver.errors import BadQuery
+from tsdbserver.model.result import ResultSeries
+from tsdbserver.model.series import TagSet, tag_set
+from tsdbserver.query.expressions.aligned import align
+from tsdbserver.query.expressions.arithmetic import Operation
+from tsdbserver.query.expressions.series import Results, Scope, SeriesFunction, joined
+
+FEWEST, MOST = 2, 26
+"""How many operands there may be: OpenTSDB names them a to z."""
+
+Members = NDArray[np.intp]
+"""[operand, group] → the position of the series among those of all operands; −1 where the operand has none."""
+
+
+def series_operation(operation: Operation) -> SeriesFunction:
+    """The function that joins its operands by tags, and of the values of each group at a time makes one, from left to
+    right. Whatever is missing counts as 0.
+
+    BadQuery for other than 2 to 26 operands, and if series that meet have points at different times.
+    """
+
+    def run(operands: Sequence[Results], _literals: Sequence[str], scope: Scope) -> list[ResultSeries]:
+        if not FEWEST <= len(operands) <= MOST:
+            raise BadQuery(f"Must have {FEWEST} to {MOST} series, got {len(operands)} instead")
+        return _joined(operation, operands, scope.most_cells)
+
+    return run
+
+
+def _joined(operation: Operation, operands: Sequence[Results], most_cells: int) -> list[ResultSeries]:
+    every = joined(operands)
+    if not every:
+        return []
+    members = _members(operands)
+    aligned = align(every, most_cells)
+    present = _present(aligned.present, members)
+    # The last row is what −1 names: an operand without a series.
+    values = np.vstack([np.where(np.isnan(aligned.values), 0.0, aligned.values), np.zeros(len(aligned.times))])
+    with np.errstate(over="ignore", invalid="ignore"):
+        made = reduce(operation, (values[positions] for positions in members))
+    return [
+        replace(_met(every, group), times=aligned.times[present[row]], values=made[row, present[row]])
+        for row, group in enumerate(members.T)
+    ]
+
+
+def _met(every: Results, group: NDArray[np.intp]) -> ResultSeries:
+    """What a group is called: as its first series, without tags where the first operand has none."""
+    series: list[ResultSeries] = [every[position] for position in group[group >= 0].tolist()]
+    first = series[0] if group[0] >= 0 else replace(series[0], tags={}, aggregate_tags=[])
+    if first.tsuids is None:
+        return first
+    return replace(first, tsuids=sorted({tsuid for one in series for tsuid in one.tsuids or ()}))
+
+
+def _members(operands: Sequence[Results]) -> Members:
+    """Who meets whom: groups in the order in which their tags first appear. Of equal tags in an operand the last."""
+    groups: dict[TagSet, int] = {}
+    places = [[groups.setdefault(tag_set(result.tags), len(groups)) for result in results] for results in operands]
+    members = np.full((len(operands), len(groups)), -1, np.intp)
+    first = 0
+    for row, operand in enumerate(places):
+        members[row, operand] = np.arange(first, first + len(operand))
+        first += len(operand)
+    return members
+
+
+def _present(present: NDArray[np.bool_], members: Members) -> NDArray[np.bool_]:
+    """[group, time]: where a group has points. BadQuery where one of its series has one and another has not."""
+    some = np.vstack([present, np.zeros(present.shape[1], np.bool_)])
+    every = np.vstack([present, np.ones(present.shape[1], np.bool_)])
+    any_has: NDArray[np.bool_] = reduce(np.logical_or, (some[positions] for positions in members))
+    all_have = reduce(np.logical_and, (every[positions] for positions in members))
+    if (any_has != all_have).any():
+        raise BadQuery(
+            "No more elements",
+            "series that meet must have points at the same times, in all the hours that are read: "
+            "downsample them with a fill policy, such as 1m-avg-zero",
+        )
+    return any_has
