@@ -27,7 +27,8 @@ from tsdbserver.app import start
 from tsdbserver.errors import AggregatorFailed
 from tsdbserver.guard import guarded
 from tsdbserver.plugins import PluginError, load_plugins
-from tsdbserver.settings import Settings, directory
+from tsdbserver.setting_values import directory
+from tsdbserver.settings import Settings
 
 TOTAL = """\
 from aggregators import Aggregator

@@ -1,10 +1,12 @@
-"""The command line: `tsdbserver serve`, `tsdbserver ingest`."""
+"""The command line: `tsdbserver serve`, `config`, `token`, `ingest`."""
 
 import click
 
 import tsdbserver
+from tsdbserver.commands.config import config
 from tsdbserver.commands.ingest import ingest
 from tsdbserver.commands.serve import serve
+from tsdbserver.commands.token import token
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,6 +16,8 @@ def main() -> None:
 
 
 main.add_command(serve)
+main.add_command(config)
+main.add_command(token)
 main.add_command(ingest)
 
 if __name__ == "__main__":

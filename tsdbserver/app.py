@@ -9,11 +9,13 @@ from contextlib import suppress
 from aiohttp import web
 
 import aggregators
+from tsdbserver.edge.http.authorisation import permit_by
 from tsdbserver.edge.http.compression import compressed
 from tsdbserver.edge.http.cors import cors
 from tsdbserver.edge.http.dispatch import Dispatcher
 from tsdbserver.edge.http.errors import errors_answered
 from tsdbserver.edge.http.jsonp import jsonp
+from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.filter_plugins import load_filters
@@ -23,6 +25,7 @@ from tsdbserver.plugins import load_plugins
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.query.runner import QueryRunner
+from tsdbserver.security import Security
 from tsdbserver.settings import Settings
 from tsdbserver.store.ring import RingLimits, RingStore
 
@@ -36,8 +39,11 @@ _LINE_BYTES = 64 * 1024
 """A look-up's GET line is long where a dashboard's variable has many values."""
 
 
+SECURITY = web.AppKey("security", Security)
+
+
 def build_app(settings: Settings) -> web.Application:
-    """The application that serves these settings; it owns the store."""
+    """The application that serves these settings; it owns the store. SettingError if a file of theirs is no use."""
     limits = RingLimits(settings.retention, settings.resolution, settings.max_series)
     store, log = RingStore(limits), BatchLog()
     registry, filters = aggregators.builtin(), built_in_filters()
@@ -58,8 +64,10 @@ def build_app(settings: Settings) -> web.Application:
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
     )
+    app[SECURITY] = Security(settings)
+    dispatcher = Dispatcher(offered(ENDPOINTS, settings.mode), permit_by(app[SECURITY].tokens))
     # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
-    app.router.add_route("*", "/{path:.*}", Dispatcher(ENDPOINTS).answer)
+    app.router.add_route("*", "/{path:.*}", dispatcher.answer)
     app.cleanup_ctx.append(lambda app: _upkeep(app, store, log))
     return app
 
@@ -83,15 +91,19 @@ async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> Asyn
 
 
 async def start(settings: Settings) -> tuple[web.AppRunner, str]:
-    """Listen; returns the runner to clean up and the URL. OSError if the address cannot be had."""
+    """Listen; returns the runner to clean up and the URL. OSError if the address cannot be had, SettingError if a file
+    of the settings is no use.
+    """
     # Bodies are inflated by edge.http.body, which stops at the limit while inflating.
+    app = build_app(settings)
+    security = app[SECURITY]
     runner = web.AppRunner(
-        build_app(settings), access_log=None, auto_decompress=False, keepalive_timeout=100, max_line_size=_LINE_BYTES,
+        app, access_log=None, auto_decompress=False, keepalive_timeout=100, max_line_size=_LINE_BYTES,
         max_field_size=_LINE_BYTES,
     )  # fmt: skip
     await runner.setup()
     host, port = settings.listen
-    site = web.TCPSite(runner, host, port)
+    site = web.TCPSite(runner, host, port, ssl_context=security.tls)
     try:
         await site.start()
     except OSError:
@@ -99,4 +111,5 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
         raise
     bound_host, bound_port = runner.addresses[0][:2]
     shown = f"[{bound_host}]" if ":" in bound_host else bound_host
-    return runner, f"http://{shown}:{bound_port}"
+    security.warn()
+    return runner, f"{'http' if security.tls is None else 'https'}://{shown}:{bound_port}"

@@ -6,6 +6,8 @@
      │    ├── BadPoint            400   a data point breaks a rule
      │    └── BadBatch            400   a digest batch breaks the wire format
      │         └── UnknownVersion 426   … is of a version this server does not speak (wire.batch_version)
+     ├── Unauthorized             401   who asks did not say who they are, or it is not so
+     ├── Forbidden                403   who asks may not do this
      ├── NotFound                 404   a path, or names that a look-up cannot resolve
      ├── NoSuchMethod             405   a method that an endpoint does not take
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
@@ -46,6 +48,21 @@ class BadPoint(BadRequest):
 
 class BadBatch(BadRequest):
     """A digest batch that breaks the wire format: nothing of it was stored."""
+
+
+class Unauthorized(TsdbError):
+    """No credential, or a wrong one: the message is the same, so that it tells nothing."""
+
+    status_hint = 401
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized", "This server wants a bearer token, or a name and a token as basic auth")
+
+
+class Forbidden(TsdbError):
+    """A good credential without the scope that an endpoint wants."""
+
+    status_hint = 403
 
 
 class NotFound(TsdbError):

@@ -1,19 +1,21 @@
-"""The settings of `tsdbserver serve`: one table; flags, environment variables and documentation follow it.
+"""The settings of `tsdbserver serve`: one table; flags, environment variables, the file and documentation follow it.
 
-A flag `--max-series` is also the variable `TSDBSERVER_MAX_SERIES`; the flag wins.
+`--max-series` is also the variable `TSDBSERVER_MAX_SERIES`, and `max-series` in the file of `--config`. The flag wins,
+then the variable, then the file.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from tsdbserver.errors import BadRequest
-from tsdbserver.model.time import parse_duration
+from tsdbserver.setting_values import directory, domains, duration, file, listen_address, one_of, positive
 
 ENVIRONMENT_PREFIX = "TSDBSERVER_"
-MAX_PORT = 65_535
+CONFIG_VARIABLE = ENVIRONMENT_PREFIX + "CONFIG"
+"""Names the file; not a setting, for a file cannot name itself."""
+
 _CORS_HEADERS = (
     "Authorization, Content-Type, Accept, Origin, User-Agent, DNT, Cache-Control, X-Mx-ReqToken, Keep-Alive, "
     "X-Requested-With, If-Modified-Since"
@@ -22,48 +24,13 @@ _OTHERS_PREFIXES = ("TSDBSERVER_PORT", "TSDBSERVER_SERVICE_")
 """Of variables that Kubernetes sets for every program where a service is called tsdbserver."""
 
 
-def listen_address(text: str) -> tuple[str, int]:
-    """`host:port` or `[::1]:port`; ValueError says what is wrong."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdecimal():
-        raise ValueError(f"'{text}' is not of the form host:port")
-    if int(port) > MAX_PORT:
-        raise ValueError(f"port {port} in '{text}' is out of range: ports end at {MAX_PORT}")
-    return host.strip("[]"), int(port)
+class SettingError(Exception):
+    """A setting that reads well and cannot be used: the message names it, and the file and place if it is about one."""
 
 
-def duration(text: str) -> int:
-    """`30s`, `6h` … in ms; ValueError says what is wrong."""
-    try:
-        return parse_duration(text)
-    except BadRequest as error:
-        raise ValueError(error.message) from None
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on; ValueError says what is wrong."""
-    if not text.isdigit() or int(text) < 1:
-        raise ValueError(f"'{text}' is not a whole number from 1 on")
-    return int(text)
-
-
-def directory(text: str) -> Path | None:
-    """An existing directory, None for an empty text; ValueError says what is wrong."""
-    if text and not Path(text).is_dir():
-        raise ValueError(f"there is no directory '{text}'")
-    return Path(text) if text else None
-
-
-def domains(text: str) -> tuple[str, ...]:
-    """A comma-separated list, or `*` alone; ValueError says what is wrong."""
-    names = tuple(filter(None, (name.strip() for name in text.split(","))))
-    if "*" in names and len(names) > 1:
-        raise ValueError(f"'{text}' mixes * with domains")
-    return names
-
-
-def _setting(default: str, read: Callable[[str], Any], help_text: str) -> Any:
-    return field(default=read(default), metadata={"default": default, "read": read, "help": help_text})
+def _setting(default: str, read: Callable[[str], Any], help_text: str, secret: bool = False) -> Any:
+    metadata = {"default": default, "read": read, "help": help_text, "secret": secret}
+    return field(default=read(default), metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +38,11 @@ class Settings:
     """Every setting with its default."""
 
     listen: tuple[str, int] = _setting("127.0.0.1:4242", listen_address, "Address and port to listen on.")
+    mode: str = _setting("rw", one_of("rw", "ro", "wo"), "rw reads and writes, ro only reads, wo only writes.")
+    tokens: Path | None = _setting("", file, "File of who may read and write; without it anyone may.")  # noqa: RUF009
+    tls_cert: Path | None = _setting("", file, "Certificate chain, PEM; with it the server speaks TLS.")  # noqa: RUF009
+    tls_key: Path | None = _setting("", file, "The certificate's key, PEM; empty: in the same file.")  # noqa: RUF009
+    tls_key_password: str = _setting("", str, "Password of the key, if it is encrypted.", secret=True)
     retention: int = _setting("6h", duration, "How far back a ring reaches before it overwrites its oldest slot.")
     resolution: int = _setting("1s", duration, "Spacing of plain data points for which a ring reaches that far.")
     max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
@@ -80,37 +52,56 @@ class Settings:
     cors_headers: str = _setting(_CORS_HEADERS, str, "Headers that those pages may send.")
     plugins_dir: Path | None = _setting("", directory, "Directory whose .py files add aggregators.")  # noqa: RUF009
 
+    @classmethod
+    def read(cls, texts: Mapping[str, str]) -> "Settings":
+        """The settings of these texts by name; ValueError says what is wrong with them, each alone or together."""
+        values = {setting.attribute: setting.read(texts[setting.name]) for setting in SETTINGS if setting.name in texts}
+        settings = cls(**values)
+        if settings.tls_key and not settings.tls_cert:
+            raise ValueError("tls-key needs tls-cert: a key alone proves nothing")
+        return settings
+
 
 @dataclass(frozen=True, slots=True)
 class SettingInfo:
-    """A row of the table: the flag without its dashes, default as text, what reads a text, and what it is for."""
+    """A row of the table: the flag without its dashes, default as text, what reads a text, what it is for, and whether
+    its value is to be kept from eyes.
+    """
 
     name: str
     default: str
     read: Callable[[str], Any]
     help: str
+    secret: bool = False
+
+    @property
+    def attribute(self) -> str:
+        """The field of Settings."""
+        return self.name.replace("-", "_")
 
     @property
     def variable(self) -> str:
         """The environment variable."""
-        return ENVIRONMENT_PREFIX + self.name.replace("-", "_").upper()
+        return ENVIRONMENT_PREFIX + self.attribute.upper()
 
 
-SETTINGS = tuple(
-    SettingInfo(f.name.replace("_", "-"), f.metadata["default"], f.metadata["read"], f.metadata["help"])
-    for f in fields(Settings)
-)
+SETTINGS = tuple(SettingInfo(name=f.name.replace("_", "-"), **f.metadata) for f in fields(Settings))
 
 
 def check_environment(environment: Iterable[str]) -> None:
     """ValueError names a variable that looks like a setting and is none: misspelt, it would be ignored in silence."""
-    known = {setting.variable.removeprefix(ENVIRONMENT_PREFIX) for setting in SETTINGS}
+    known = {setting.variable for setting in SETTINGS} | {CONFIG_VARIABLE}
     ours = (
         name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith(_OTHERS_PREFIXES)
     )
     for name in sorted(ours):
-        text = name.removeprefix(ENVIRONMENT_PREFIX)
-        if text not in known:
-            nearest = get_close_matches(text, known, 1)
-            hint = f"did you mean {ENVIRONMENT_PREFIX}{nearest[0]}?" if nearest else "see `tsdbserver serve --help`"
-            raise ValueError(f"there is no setting {name}: {hint}")
+        if name not in known:
+            raise ValueError(f"there is no setting {name}: {nearest(name, known)}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to say to somebody who wrote a name that does not exist."""
+    prefix = ENVIRONMENT_PREFIX if name.startswith(ENVIRONMENT_PREFIX) else ""
+    rests = [other.removeprefix(prefix) for other in known]
+    found = get_close_matches(name.removeprefix(prefix), rests, 1)
+    return f"did you mean {prefix}{found[0]}?" if found else "see `tsdbserver serve --help`"

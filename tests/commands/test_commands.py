@@ -4,7 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from tsdbserver.__main__ import main
-from tsdbserver.settings import SETTINGS, Settings, check_environment, listen_address
+from tsdbserver.setting_values import listen_address
+from tsdbserver.settings import SETTINGS, Settings, check_environment
 
 
 def run(*arguments, **environment):

@@ -1,16 +1,19 @@
 """Request → row of the URL table → handler."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from tsdbserver.edge.http.address import Address, locate, row_of, without_version
-from tsdbserver.edge.http.endpoint import Endpoint, Handler
+from tsdbserver.edge.http.endpoint import Access, Endpoint, Handler
 from tsdbserver.errors import BadRequest, NoSuchMethod, NotFound
 from tsdbserver.model.profile import Profile
 
 _METHODS = frozenset(("GET", "POST", "PUT", "DELETE", "OPTIONS"))
 _OVERRIDES = frozenset(("GET", "POST", "PUT", "DELETE"))
+Permit = Callable[[web.Request, Access], None]
+"""Raises unless who asks may do this."""
+
 _ADDRESS = web.RequestKey("address", Address)
 _PATH = web.RequestKey("path", str)
 
@@ -34,10 +37,13 @@ def path_below(request: web.Request, row: str) -> str:
 
 
 class Dispatcher:
-    """The URL table at work. An application's only handler, for all paths and methods."""
+    """The URL table at work. An application's only handler, for all paths and methods; nothing is done before `permit`
+    has agreed.
+    """
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint], permit: Permit) -> None:
         self._rows = {endpoint.path: endpoint for endpoint in endpoints}
+        self._permit = permit
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer as the row's handler does; NotFound, NoSuchMethod or BadRequest where there is none."""
@@ -61,6 +67,7 @@ class Dispatcher:
         method = _overridden(request) if row.takes_override else request.method
         if method not in row.handlers:
             raise NoSuchMethod("Method not allowed", f"The HTTP method [{method}] is not permitted for this endpoint")
+        self._permit(request, row.access_of(method))
         return row.handlers[method]
 
 

@@ -10,12 +10,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Access(StrEnum):
-    """What an endpoint does with what is stored."""
+    """What an endpoint does with what is stored, and so which scope a token must have."""
 
     READ = "read"
     WRITE = "write"
+    KNOWN = "known"
+    """Neither: the server tells of its insides, to anyone whom it knows."""
     NONE = "none"
-    """Neither: the server tells about itself."""
+    """Neither: the server says that it is there and what it is, to anyone at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ class Endpoint:
     handlers: Mapping[str, Handler]
     access: Access = Access.READ
     takes_override: bool = False
+    get_access: Access | None = None
+    """What a GET does, where other methods do something else."""
+
+    def access_of(self, method: str) -> Access:
+        """What a method does."""
+        return self.get_access or self.access if method == "GET" else self.access
 
 
 def endpoint(
@@ -41,8 +49,9 @@ def endpoint(
     delete: Handler | None = None,
     access: Access = Access.READ,
     takes_override: bool = False,
+    get_access: Access | None = None,
 ) -> Endpoint:
     """A row with the handlers that it has."""
     handlers = {"GET": get, "POST": post, "PUT": put, "DELETE": delete}
     given = {method: handler for method, handler in handlers.items() if handler is not None}
-    return Endpoint(path, given, access, takes_override)
+    return Endpoint(path, given, access, takes_override, get_access)

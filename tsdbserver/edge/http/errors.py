@@ -1,9 +1,11 @@
 """Middleware: any exception becomes OpenTSDB's error object, or its error page outside `/api`."""
 
 import logging
+from http import HTTPStatus
 
 from aiohttp import web
 
+from tsdbserver.edge.http.authorisation import CHALLENGES
 from tsdbserver.edge.http.dispatch import address
 from tsdbserver.edge.http.endpoint import Handler
 from tsdbserver.edge.http.state import services
@@ -39,6 +41,13 @@ async def errors_answered(request: web.Request, handler: Handler) -> web.StreamR
 
 def error_answer(request: web.Request, status: int, message: str, details: str = "") -> web.Response:
     """An error in the form that its path has: an object under `/api`, else a page, or JSON if `json` is asked for."""
+    response = _error_answer(request, status, message, details)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers.extend(CHALLENGES)
+    return response
+
+
+def _error_answer(request: web.Request, status: int, message: str, details: str) -> web.Response:
     reason = _reason(message)
     if address(request).is_api:
         body = render_error(status, message, details)

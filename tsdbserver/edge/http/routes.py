@@ -10,8 +10,8 @@ from tsdbserver.edge.http.query import delete_query, get_query, post_query
 from tsdbserver.edge.http.search import get_search, post_search
 
 ENDPOINTS = (
-    endpoint("/api/aggregators", get=get_aggregators),
-    endpoint("/api/config/filters", get=get_filters, post=get_filters),
+    endpoint("/api/aggregators", get=get_aggregators, access=Access.KNOWN),
+    endpoint("/api/config/filters", get=get_filters, post=get_filters, access=Access.KNOWN),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
     endpoint("/api/query/gexp", get=get_gexp),
@@ -20,5 +20,5 @@ ENDPOINTS = (
     endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),
     endpoint("/api/tdigest/v1/hello", get=get_hello, access=Access.NONE),
     endpoint("/api/version", get=get_version, access=Access.NONE),
-    endpoint("/metrics", get=get_metrics, access=Access.NONE),
+    endpoint("/metrics", get=get_metrics, access=Access.KNOWN),
 )

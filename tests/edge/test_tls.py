@@ -1,0 +1,82 @@
+"""TLS with a certificate made here."""
+
+import ssl
+
+import aiohttp
+import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+
+from tsdbserver.app import SECURITY, start
+from tsdbserver.settings import SettingError, Settings
+from tsdbserver.tls import server_context
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A certificate for 127.0.0.1, its key, and the key again with the password `swordfish`."""
+    path, issued = tmp_path_factory.mktemp("tls"), trustme.CA().issue_cert("127.0.0.1")
+    issued.cert_chain_pems[0].write_to_path(path / "cert.pem")
+    issued.private_key_pem.write_to_path(path / "key.pem")
+    issued.private_key_and_cert_chain_pem.write_to_path(path / "both.pem")
+    key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"swordfish"),
+    )
+    (path / "locked.pem").write_bytes(locked)
+    return path
+
+
+def trusting(made) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=made / "cert.pem")
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the certificate itself is trusted, not who issued it
+    return context
+
+
+FILES = {
+    "two files": {"tls_cert": "cert.pem", "tls_key": "key.pem"},
+    "one file": {"tls_cert": "both.pem"},
+    "a locked key": {"tls_cert": "cert.pem", "tls_key": "locked.pem", "tls_key_password": "swordfish"},
+}
+
+
+def settings_of(made, tls_key_password="", **files):
+    paths = {name: made / file for name, file in files.items()}
+    return Settings(listen=("127.0.0.1", 0), tls_key_password=tls_key_password, **paths)
+
+
+@pytest.mark.parametrize("files", FILES.values(), ids=FILES.keys())
+async def test_the_server_speaks_tls(made, files):
+    runner, url = await start(settings_of(made, **files))
+    connector = aiohttp.TCPConnector(ssl=trusting(made))
+
+    async with aiohttp.ClientSession(url, connector=connector) as session, session.get("/api/version") as response:
+        assert (url[:8], response.status) == ("https://", 200)
+    runner.app[SECURITY].read_again()
+    await runner.cleanup()
+
+
+def test_old_versions_of_the_protocol_are_not_offered(made):
+    context = server_context(settings_of(made, tls_cert="both.pem"))
+
+    assert context is not None
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert context.verify_mode is ssl.CERT_NONE
+
+
+WRONG = {
+    "no key": {"tls_cert": "cert.pem"},
+    "no certificate": {"tls_cert": "key.pem"},
+    "no password": {"tls_cert": "cert.pem", "tls_key": "locked.pem"},
+    "a wrong password": {"tls_cert": "cert.pem", "tls_key": "locked.pem", "tls_key_password": "sesame"},
+}
+
+
+@pytest.mark.parametrize("files", WRONG.values(), ids=WRONG.keys())
+def test_a_certificate_that_is_of_no_use_is_named(made, files):
+    with pytest.raises(SettingError, match=f"tls-cert: {made}") as caught:
+        server_context(settings_of(made, **files))
+
+    assert "sesame" not in str(caught.value)

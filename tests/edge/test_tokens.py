@@ -1,0 +1,187 @@
+"""Who may do what: tokens as bearer and by basic auth, scopes, and how little a refusal tells."""
+
+import base64
+import logging
+
+import pytest
+
+from tests.edge.conftest import Client
+from tsdbserver.app import SECURITY, start
+from tsdbserver.edge.http.authorisation import parse_authorization
+from tsdbserver.edge.http.endpoint import Access
+from tsdbserver.edge.tokens import Credential, Holder, Tokens, token_hash
+from tsdbserver.settings import SettingError, Settings
+from tsdbserver.tokens_file import new_token, read_tokens_file
+
+POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
+READ, WRITE, KNOWN, OPEN = "/api/suggest?type=metrics", "/api/put", "/metrics", "/api/version"
+
+
+@pytest.fixture
+def tokens(tmp_path):
+    """name → token; the file is tokens.toml."""
+    made = {name: new_token(name, scope) for name, scope in [("grafana", "read"), ("probe", "write"), ("ops", "both")]}
+    (tmp_path / "tokens.toml").write_text("\n".join(table for _, table in made.values()))
+    return {name: token for name, (token, _) in made.items()}
+
+
+@pytest.fixture
+def settings(tokens, tmp_path) -> Settings:
+    return Settings(listen=("127.0.0.1", 0), tokens=tmp_path / "tokens.toml")
+
+
+def basic(name, token):
+    return "Basic " + base64.b64encode(f"{name}:{token}".encode()).decode()
+
+
+async def status_of(client: Client, path: str, authorization: str | None):
+    headers = {} if authorization is None else {"Authorization": authorization}
+    if path == WRITE:
+        return (await client.post(path, POINT, **headers))[0]
+    async with client.session.get(path, headers=headers) as response:
+        return response.status
+
+
+MAY = {
+    ("grafana", READ): 200, ("grafana", WRITE): 403, ("grafana", KNOWN): 200, ("grafana", OPEN): 200,
+    ("probe", READ): 403, ("probe", WRITE): 204, ("probe", KNOWN): 200, ("probe", OPEN): 200,
+    ("ops", READ): 200, ("ops", WRITE): 204, ("ops", KNOWN): 200, ("ops", OPEN): 200,
+    (None, READ): 401, (None, WRITE): 401, (None, KNOWN): 401, (None, OPEN): 200,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["bearer", "basic"])
+@pytest.mark.parametrize("name, path", MAY)
+async def test_a_token_does_what_its_scope_says_and_no_more(client, tokens, form, name, path):
+    token = tokens.get(name)
+    header = token and (f"Bearer {token}" if form == "bearer" else basic(name, token))
+
+    assert await status_of(client, path, header) == MAY[name, path]
+
+
+WRONG = {
+    "none": lambda t: None, "empty": lambda t: "", "no scheme": lambda t: t["grafana"],
+    "another scheme": lambda t: f"Digest {t['grafana']}", "no such token": lambda t: "Bearer tsdb_x",
+    "cut": lambda t: f"Bearer {t['grafana'][:-1]}", "no base64": lambda t: "Basic ???",
+    "no colon": lambda t: "Basic " + base64.b64encode(t["grafana"].encode()).decode(),
+    "another's name": lambda t: basic("ops", t["grafana"]), "no such name": lambda t: basic("nobody", t["grafana"]),
+    "no token": lambda t: basic("grafana", ""), "not ASCII": lambda t: "Bearer größe",
+    "the hash": lambda t: f"Bearer {token_hash(t['grafana']).hex()}",
+}  # fmt: skip
+
+
+async def answer(client, authorization):
+    headers = {} if authorization is None else {"Authorization": authorization}
+    async with client.session.get(READ, headers=headers) as response:
+        shown = {name: value for name, value in response.headers.items() if name != "Date"}
+        return response.status, response.headers.getall("WWW-Authenticate"), shown, await response.json()
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
+async def test_all_wrong_credentials_are_answered_alike(client, tokens, wrong):
+    status, challenges, _, body = told = await answer(client, wrong(tokens))
+
+    assert status == 401
+    assert challenges == ['Bearer realm="tsdbserver"', 'Basic realm="tsdbserver", charset="UTF-8"']
+    assert body["error"]["message"] == "Unauthorized"
+    assert told == await answer(client, "Bearer x")
+
+
+async def test_what_was_refused_changed_nothing(client, tokens):
+    await client.post("/api/put", POINT)
+    await client.post("/api/put", POINT, Authorization=f"Bearer {tokens['grafana']}")
+
+    async with client.session.get(READ, headers={"Authorization": f"Bearer {tokens['ops']}"}) as response:
+        assert await response.json() == []
+
+
+async def test_a_missing_scope_is_named(client, tokens):
+    _, told = await client.post("/api/put", POINT, Authorization=f"Bearer {tokens['grafana']}")
+
+    assert told["error"]["message"] == "this token may not write"
+
+
+async def test_no_log_has_a_token(client, tokens, caplog):
+    caplog.set_level(logging.DEBUG)
+    for path in (READ, WRITE, "/api/nosuch"):
+        await status_of(client, path, f"Bearer {tokens['grafana']}")
+        await status_of(client, path, basic("grafana", tokens["grafana"]))
+
+    assert tokens["grafana"] not in caplog.text
+
+
+async def test_tokens_are_read_again_when_told(settings, tokens, caplog):
+    runner, _ = await start(settings)
+    security = runner.app[SECURITY]
+    path = settings.tokens
+    assert path is not None
+    old, (new, table) = Credential(tokens["ops"]), new_token("later", "read")
+
+    path.write_text("not = [toml")
+    security.read_again()
+    assert security.tokens.authorise(old, Access.WRITE)
+    assert "what was read before stays" in caplog.text
+
+    path.write_text(table)
+    security.read_again()
+    assert not security.tokens.authorise(old, Access.READ)
+    assert security.tokens.authorise(Credential(new), Access.READ)
+    assert not security.tokens.authorise(Credential(new), Access.WRITE)
+    await runner.cleanup()
+
+
+def test_without_holders_everyone_may_and_with_an_empty_list_nobody():
+    assert Tokens(None).authorise(None, Access.WRITE)
+    assert not Tokens([]).authorise(Credential(""), Access.READ)
+    assert Tokens([]).authorise(None, Access.NONE)
+
+
+def test_every_holder_is_looked_at(monkeypatch):
+    looked = []
+
+    def same(one, other):
+        looked.append(other)
+        return one == other
+
+    monkeypatch.setattr("tsdbserver.edge.tokens._same", same)
+    holders = [Holder(f"h{i}", token_hash(f"t{i}"), "read") for i in range(3)]
+
+    for token in ("t0", "t2", "none"):
+        looked.clear()
+        Tokens(holders).allowed(Credential(token))
+        assert looked == [holder.hash for holder in holders]
+
+
+@pytest.mark.parametrize(
+    "header, credential",
+    [
+        ("Bearer abc", Credential("abc")),
+        ("bearer  abc ", Credential("abc")),
+        (basic("n", "a:b"), Credential("a:b", "n")),
+        ("Basic", None),
+        ("Negotiate abc", None),
+    ],
+)
+def test_the_header_is_read(header, credential):
+    assert parse_authorization(header) == credential
+
+
+BAD_FILES = {
+    "a = 1": "'a' is not a table [a] with scope and sha256",
+    "[a]\nscope = 'rw'": "[a] scope: 'rw' is none of read, write, both",
+    "[a]\nscope = 'read'\nsha256 = 'abc'": "[a] sha256: not 64 hexadecimal digits",
+    "[a]\nscope = 'read'\npassword = 'x'": "[a] has no 'password', only scope and sha256",
+    "[a": "at line 1",
+}
+
+
+@pytest.mark.parametrize("text, message", BAD_FILES.items())
+def test_a_wrong_file_of_tokens_is_named(tmp_path, text, message):
+    path = tmp_path / "tokens.toml"
+    path.write_text(text)
+
+    with pytest.raises(SettingError) as caught:
+        read_tokens_file(path)
+
+    assert str(caught.value).startswith(f"tokens: {path}: ")
+    assert message in str(caught.value) or "end of document" in str(caught.value)

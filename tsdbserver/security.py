@@ -1,0 +1,48 @@
+"""Tokens and certificate: what settings name as files, and may be read again while the server runs."""
+
+import ipaddress
+import logging
+
+from tsdbserver.edge.tokens import Tokens
+from tsdbserver.settings import SettingError, Settings
+from tsdbserver.tls import load_certificate, server_context
+from tsdbserver.tokens_file import read_tokens_file
+
+logger = logging.getLogger(__name__)
+
+
+class Security:
+    """`tokens` guards the doors, `tls` is None for plain connections. SettingError if a file cannot be used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.tokens = Tokens(None if settings.tokens is None else read_tokens_file(settings.tokens))
+        self.tls = server_context(settings)
+
+    def read_again(self) -> None:
+        """Take the files as they are now; one that cannot be used is logged, and what was read before stays."""
+        try:
+            if self._settings.tokens is not None:
+                self.tokens.replace(read_tokens_file(self._settings.tokens))
+            if self.tls is not None:
+                load_certificate(self.tls, self._settings)
+        except SettingError as error:
+            logger.error("%s: what was read before stays", error)  # noqa: TRY400
+        else:
+            logger.info("tokens and certificate were read again")
+
+    def warn(self) -> None:
+        """Log what an operator may not have meant."""
+        host, _ = self._settings.listen
+        if self._settings.tokens is None and not is_loopback(host):
+            logger.warning("listening on %s without tokens: whoever reaches it reads and writes (setting tokens)", host)
+        if self._settings.tokens is not None and self.tls is None and not is_loopback(host):
+            logger.warning("listening on %s without TLS: tokens can be read on the way (setting tls-cert)", host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
