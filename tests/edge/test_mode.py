@@ -31,7 +31,7 @@ async def test_what_a_mode_removes_is_not_there(client, mode):
         assert told["error"]["message"] == "Endpoint not found"
 
 
-READING = {"/api/query", "/api/search", "/api/search/lookup", "/api/suggest"}
+READING = {"/api/query", "/api/query/gexp", "/api/search", "/api/suggest"}
 WRITING = {"/api/put", "/api/tdigest/v1/batch"}
 ALWAYS = {"/api/version", "/api/aggregators", "/api/config/filters", "/metrics"}
 
