@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.profile import GRAFANA
 from tsdbserver.model.query import COUNTER_MAX, Downsample, FilterSpec, Query, Rate, SubQuery
 from tsdbserver.model.time import UNIT_MS, Duration, TimeSpan
 from tsdbserver.wire.query_echo import echo
@@ -177,3 +178,70 @@ def test_numbers_past_all_bounds_are_a_client_error(number, field):
 
     with pytest.raises(BadQuery):
         parse_query(body.encode(), NOW)
+
+
+def meant(**fields):
+    """The sub query as the Grafana profile reads it."""
+    body = {"start": 1, "end": 2, "queries": [{"aggregator": "sum", "metric": "m", **fields}]}
+    return parse_query(orjson.dumps(body), NOW, profile=GRAFANA).sub_queries[0]
+
+
+DOWNSAMPLES = {
+    "30s-": "30s-avg", "30s--nan": "30s-avg-nan", "30s-undefined": "30s-avg", "30s-undefined-null": "30s-avg-null",
+    " 1m -avg": "1m-avg", "0ms-avg": "1ms-avg", "1m-avg-": "1m-avg", "0all-max": "0all-max", "1dc-p99-nan": "1dc-p99-nan",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent, read", DOWNSAMPLES.items())
+def test_a_half_edited_downsample_is_mended_for_grafana(sent, read):
+    assert str(meant(downsample=sent).downsample) == read
+
+
+@pytest.mark.parametrize("sent", ["$__interval-avg", "30s", "m-avg", "1m-avg-linear", "1m-avg-nan-nan"])
+def test_a_downsample_that_means_nothing_is_refused_there_too(sent):
+    with pytest.raises(BadQuery):
+        meant(downsample=sent)
+
+
+RATES = {
+    "unknown": ({"counter": True, "dropcounter": True}, Rate(counter=True)),
+    "zeros": ({"counter": True, "counterMax": 0, "resetValue": 0}, Rate(counter=True)),
+    "nulls": ({"counter": True, "counterMax": None, "resetValue": None, "dropResets": None}, Rate(counter=True)),
+    "no numbers": ({"counterMax": "", "resetValue": [], "dropResets": False}, Rate()),
+    "texts": ({"counterMax": "255", "resetValue": "1.5"}, Rate(counter_max=255, reset_value=1.5)),
+    "64 bits": ({"counterMax": 18446744073709552000}, Rate(counter_max=18446744073709551616.0)),
+    "huge": ({"counterMax": 1e21, "resetValue": 1e300}, Rate(counter_max=1e21, reset_value=1e300)),
+    "infinite": ({"counterMax": "Infinity"}, Rate()),
+}
+
+
+@pytest.mark.parametrize("sent, read", RATES.values(), ids=RATES.keys())
+def test_rate_options_of_any_shape_are_read_for_grafana(sent, read):
+    assert meant(rate=True, rateOptions=sent).rate == read
+
+
+WEB = FilterSpec("wildcard", "host", "web*", group_by=True)
+DC = FilterSpec("literal_or", "dc", "lax", group_by=True)
+JOINED = {
+    "both": ({"dc": "lax"}, [WEB, DC]),
+    "variable": ({"dc": "$dc"}, [WEB]),
+    "braced variable": ({"dc": "${dc:pipe}", "rack": "[[rack]]"}, [WEB]),
+    "no tags": ({}, [WEB]),
+    "array": ([], [WEB]),
+    "null": (None, [WEB]),
+}
+
+
+@pytest.mark.parametrize("tags, read", JOINED.values(), ids=JOINED.keys())
+@pytest.mark.parametrize("tags_first", [True, False])
+def test_tags_and_filters_are_joined_for_grafana(tags, read, tags_first):
+    filters = [{"type": "wildcard", "tagk": "host", "filter": "web*", "groupBy": True}]
+    fields = [("filters", filters), ("tags", tags)]
+
+    assert list(meant(**dict(reversed(fields) if tags_first else fields)).filters) == read
+
+
+@given(st.text("$0159.smhdaullc -", max_size=12))
+def test_whatever_stands_in_the_box_is_read_or_refused(text):
+    with suppress(BadQuery):
+        meant(downsample=text)

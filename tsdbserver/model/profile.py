@@ -7,20 +7,53 @@ from dataclasses import dataclass
 class Profile:
     """The choices in which the two mounts differ; `prefix` is what stands before `/api` in a path.
 
-    `shows_gaps`: NaN and null are printed, else left out. `knows_only_names`: a name that was never stored is an error,
-    else nothing is found under it.
+    What is asked:
+    `mends_queries`: texts and numbers that only Grafana sends are read as they were meant, else refused.
+    `joins_tags_and_filters`: a question with both has both, else the one that stands last.
+    `knows_only_names`: a name that was never stored is an error, else nothing is found under it.
+
+    What is answered:
+    `shows_gaps`: NaN and null are printed, else left out, and so are results without a point.
+    `tags_quantiles`: a result of a percentile says of which one, in a tag.
+    `suggests_inside`: names that hold a text follow those that begin with it.
+    `lists_distinct`: a look-up shows one series for each value that is asked for, else all.
     """
 
     name: str
     prefix: str
-    shows_gaps: bool
+    mends_queries: bool
+    joins_tags_and_filters: bool
     knows_only_names: bool
+    shows_gaps: bool
+    tags_quantiles: bool
+    suggests_inside: bool
+    lists_distinct: bool
 
 
-FAITHFUL = Profile("opentsdb", "", shows_gaps=True, knows_only_names=True)
+FAITHFUL = Profile(
+    "opentsdb",
+    prefix="",
+    mends_queries=False,
+    joins_tags_and_filters=False,
+    knows_only_names=True,
+    shows_gaps=True,
+    tags_quantiles=False,
+    suggests_inside=False,
+    lists_distinct=False,
+)
 """As OpenTSDB answers."""
 
-GRAFANA = Profile("grafana", "/grafana", shows_gaps=False, knows_only_names=False)
+GRAFANA = Profile(
+    "grafana",
+    prefix="/grafana",
+    mends_queries=True,
+    joins_tags_and_filters=True,
+    knows_only_names=False,
+    shows_gaps=False,
+    tags_quantiles=True,
+    suggests_inside=True,
+    lists_distinct=True,
+)
 """As Grafana's data source needs it in all its generations."""
 
 PROFILES = (FAITHFUL, GRAFANA)

@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 
 from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.time import Duration, TimeSpan
 
 COUNTER_MAX = (1 << 63) - 1
@@ -85,8 +86,8 @@ class Rate:
     """
 
     counter: bool = False
-    counter_max: int = COUNTER_MAX
-    reset_value: int = 0
+    counter_max: float = COUNTER_MAX
+    reset_value: float = 0
     drop_resets: bool = False
 
 
@@ -136,9 +137,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Questions over one span, no two of them the same. `timezone` is where calendar buckets begin."""
+    """Questions over one span, no two of them the same.
+
+    `timezone` is where calendar buckets begin, `profile` the mount at which it was asked.
+    """
 
     span: TimeSpan
     sub_queries: Sequence[SubQuery]
     shown: Shown = Shown()
     timezone: tzinfo = UTC
+    profile: Profile = FAITHFUL

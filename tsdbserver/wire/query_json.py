@@ -1,12 +1,15 @@
 """`POST /api/query` body → Query. Fields that are not named here are ignored, as OpenTSDB ignores them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
 from tsdbserver.wire.decoding import decoded
+from tsdbserver.wire.grafana_texts import MendedRateOptions, mended_downsample, without_variables
 from tsdbserver.wire.query_parts import DELETING, assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import RateOptions
 from tsdbserver.wire.tag_value import legacy_filter
@@ -26,8 +29,8 @@ class _SubQuery(msgspec.Struct):
     tsuids: list[str] | None = None
     downsample: str | None = None
     rate: bool | None = None
-    rateOptions: RateOptions | None = None  # noqa: N815
-    tags: dict[str, str] = {}
+    rateOptions: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
+    tags: dict[str, str] | list[Any] | None = {}
     filters: list[_Filter] | None = None
     explicitTags: bool | None = None  # noqa: N815
     percentiles: list[float] | None = None
@@ -53,22 +56,25 @@ class _Query(msgspec.Struct):
 # Not strict: OpenTSDB takes "true" for true and "5" for 5.
 _query_decoder = msgspec.json.Decoder(_Query, strict=False)
 _sub_query_decoder = msgspec.json.Decoder(_SubQuery, strict=False)
+_rate_decoder = msgspec.json.Decoder(RateOptions | None, strict=False)
+_mended_rate_decoder = msgspec.json.Decoder(MendedRateOptions | None, strict=False)
 _keys_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def parse_query(body: bytes, now: int, arrays: bool = False) -> Query:
+def parse_query(body: bytes, now: int, arrays: bool = False, profile: Profile = FAITHFUL) -> Query:
     """The query in `body`, asked at `now` (ms); `arrays` stands in the query string. BadQuery says what is wrong."""
     if not body:
         raise BadQuery("Missing message content", "Supply valid JSON formatted data in the body of your request")
-    message, subs = _decode(body)
+    message = decoded(_query_decoder.decode, body, _not_understood)
+    subs = [_Parts.of(bytes(text), profile) for text in message.queries or ()]
     if message.delete:
         raise BadQuery("Bad request", DELETING)
     zone = message.timezone or ""
     span = parse_span(message.start, message.end, now, zone)
     if not subs:
         raise BadQuery("Missing queries")
-    questions = [_sub_query(sub, filters) for sub, filters in subs]
-    return assemble(span, questions, zone, use_calendar=bool(message.useCalendar), shown=_shown(message, arrays))
+    questions = [_sub_query(parts, profile) for parts in subs]
+    return assemble(span, questions, zone, bool(message.useCalendar), _shown(message, arrays), profile)
 
 
 def _shown(message: _Query, arrays: bool) -> Shown:
@@ -84,26 +90,58 @@ def _shown(message: _Query, arrays: bool) -> Shown:
     )
 
 
-def _decode(body: bytes) -> tuple[_Query, list[tuple[_SubQuery, list[FilterSpec]]]]:
-    message = decoded(_query_decoder.decode, body, _not_understood)
-    texts = [bytes(text) for text in message.queries or ()]
-    subs = [(decoded(_sub_query_decoder.decode, text, _not_understood), text) for text in texts]
-    try:
-        return message, [(sub, _filters(sub, text)) for sub, text in subs]
-    except BadQuery as error:
-        raise _not_understood(error.message) from None
+class _Parts(NamedTuple):
+    """A sub query, and what of it is not as it stands in the text."""
+
+    sub: _SubQuery
+    filters: list[FilterSpec]
+    rate: RateOptions | MendedRateOptions
+
+    @classmethod
+    def of(cls, text: bytes, profile: Profile) -> "_Parts":
+        sub = decoded(_sub_query_decoder.decode, text, _not_understood)
+        try:
+            filters = _filters(sub, text, profile)
+        except BadQuery as error:
+            raise _not_understood(error.message) from None
+        return cls(sub, filters, _rate_options(bytes(sub.rateOptions), profile))
 
 
 def _not_understood(reason: str) -> BadQuery:
     return BadQuery("Unable to parse the given JSON", reason)
 
 
-def _filters(sub: _SubQuery, text: bytes) -> list[FilterSpec]:
-    """The filters of a sub query; where it has both `tags` and `filters`, whichever stands last in its text."""
+def _rate_options(text: bytes, profile: Profile) -> RateOptions | MendedRateOptions:
+    if profile.mends_queries:
+        return decoded(_mended_rate_decoder.decode, text, _not_understood) or MendedRateOptions()
+    return decoded(_rate_decoder.decode, text, _not_understood) or RateOptions()
+
+
+def _filters(sub: _SubQuery, text: bytes, profile: Profile) -> list[FilterSpec]:
+    """The filters of a sub query; where it has `tags` and `filters`, whichever stands last in its text, or both."""
     filters = [FilterSpec(f.type, f.tagk, f.filter, bool(f.groupBy or f.group_by)) for f in sub.filters or ()]
-    if not sub.tags or (filters and _last(text, ("tags", "filters")) == "filters"):
-        return filters
-    return [legacy_filter(key, value, group_by=True) for key, value in sub.tags.items()]
+    tags = _tags(sub, profile)
+    if not (tags and filters):
+        return filters or _legacy_filters(tags)
+    if profile.joins_tags_and_filters:
+        return [*filters, *_legacy_filters(without_variables(tags))]
+    return filters if _last(text, ("tags", "filters")) == "filters" else _legacy_filters(tags)
+
+
+def _tags(sub: _SubQuery, profile: Profile) -> Mapping[str, str]:
+    """The legacy tags. An empty array is an empty object: that is how some Grafanas write one."""
+    match sub.tags:
+        case dict():
+            return sub.tags
+        case []:
+            return {}
+        case None if profile.mends_queries:
+            return {}
+    raise BadQuery(f"Expected `object`, got `{'null' if sub.tags is None else 'array'}` - at `$.tags`")
+
+
+def _legacy_filters(tags: Mapping[str, str]) -> list[FilterSpec]:
+    return [legacy_filter(key, value, group_by=True) for key, value in tags.items()]
 
 
 def _last(text: bytes, names: Iterable[str]) -> str:
@@ -111,19 +149,25 @@ def _last(text: bytes, names: Iterable[str]) -> str:
     return max(names, key=order.index)
 
 
-def _sub_query(sub: _SubQuery, filters: list[FilterSpec]) -> SubQuery:
+def _downsample(text: str | None, profile: Profile) -> Downsample | None:
+    if not text:
+        return None
+    return Downsample.parse(mended_downsample(text) if profile.mends_queries else text)
+
+
+def _sub_query(parts: _Parts, profile: Profile) -> SubQuery:
+    sub = parts.sub
     if not sub.aggregator:
         raise BadQuery("Missing the aggregation function")
     if not (sub.metric or sub.tsuids):
         raise BadQuery("Missing the metric or tsuids, provide at least one")
-    options = sub.rateOptions or RateOptions()
     return SubQuery(
         aggregator=sub.aggregator,
         metric=sub.metric or "",
-        downsample=Downsample.parse(sub.downsample) if sub.downsample else None,
-        filters=tuple(filters),
+        downsample=_downsample(sub.downsample, profile),
+        filters=tuple(parts.filters),
         explicit_tags=bool(sub.explicitTags),
-        rate=options.rate() if sub.rate else None,
+        rate=parts.rate.rate() if sub.rate else None,
         tsuids=parse_tsuids(sub.tsuids or ()),
         percentiles=parse_percentiles(sub.percentiles or ()),
         show_histogram_buckets=bool(sub.showHistogramBuckets),

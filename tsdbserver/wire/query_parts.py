@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Query, Shown, SubQuery
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan, parse_time
 from tsdbserver.model.uid import check_tsuid
@@ -47,11 +48,12 @@ def assemble(
     zone: str,
     use_calendar: bool,
     shown: Shown,
+    profile: Profile = FAITHFUL,
 ) -> Query:
     """The query of some sub queries; identical ones are asked once. BadQuery for an unknown zone that would matter."""
     if use_calendar:
         subs = [_by_calendar(sub) for sub in subs]
-    return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs))
+    return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs), profile)
 
 
 def _by_calendar(sub: SubQuery) -> SubQuery:

@@ -5,6 +5,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
 from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import parse_rate
@@ -14,7 +15,7 @@ _METRIC = re.compile(r"(?P<name>[^{}]+)(?:\{(?P<group>[^{}]*)\})?(?P<only>(?:\{[
 _PERCENTILES = re.compile(r"percentiles\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE)
 
 
-def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> Query:
+def parse_query(parameters: Mapping[str, Sequence[str]], now: int, profile: Profile = FAITHFUL) -> Query:
     """The query of a GET request's parameters (each name with its values), asked at `now` (ms).
 
     Flags such as `ms` and `arrays` count when present; of anything else that stands there twice, the last counts.
@@ -41,7 +42,7 @@ def query_of(parameters: Mapping[str, Sequence[str]], subs: Sequence[SubQuery], 
     last = {name: values[-1] for name, values in parameters.items()}
     zone = last.get("timezone") or last.get("tz") or ""
     span = parse_span(last["start"], last.get("end"), now, zone)
-    return assemble(span, subs, zone, use_calendar="use_calendar" in last, shown=_shown(parameters))
+    return assemble(span, subs, zone, "use_calendar" in last, _shown(parameters), profile)
 
 
 def _shown(flags: Container[str]) -> Shown:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
@@ -17,14 +18,14 @@ from tsdbserver.wire.result_json import render
 async def post_query(request: web.Request) -> web.Response:
     """POST: the query is the body, but for `arrays`, which may stand in the query string."""
     body = await read_body(request)
-    query = query_json.parse_query(body, services(request).now(), arrays="arrays" in request.query)
+    query = query_json.parse_query(body, services(request).now(), "arrays" in request.query, profile(request))
     return await _answer(request, query)
 
 
 async def get_query(request: web.Request) -> web.Response:
     """GET: `start`, `end`, `m` and `tsuid` (repeatable), and flags, which count when present."""
     asked = {name: request.query.getall(name) for name in request.query}
-    return await _answer(request, query_uri.parse_query(asked, services(request).now()))
+    return await _answer(request, query_uri.parse_query(asked, services(request).now(), profile(request)))
 
 
 async def delete_query(request: web.Request) -> web.Response:

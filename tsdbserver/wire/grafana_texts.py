@@ -1,0 +1,76 @@
+"""What Grafana's data source sends and OpenTSDB refuses, read as it was meant. Pure text work, no look at a profile.
+
+The data source puts a sub query together from boxes that may be empty: a function that nobody has chosen yet, a number
+that is no number, a variable that nobody replaces.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tsdbserver.model.query import COUNTER_MAX, Rate
+
+_NO_FUNCTION = ("", "undefined")
+"""What stands for a function that was not chosen, from Go and from a browser."""
+_EDITORS_FUNCTION = "avg"
+"""What Grafana's editor shows while none is chosen."""
+_TOO_SHORT = re.compile(r"0+ms")
+_BARE_VARIABLE = re.compile(r"\$\w+|\$\{[^{}]*\}|\[\[[^\[\]]*\]\]")
+
+
+def mended_downsample(text: str) -> str:
+    """`30s-`, `30s--nan`, `30s-undefined` → avg; ` 1m -avg` without its blanks; `0ms-avg`, which is what becomes of an
+    interval below a millisecond, → `1ms-avg`.
+    """
+    interval, dash, rest = text.partition("-")
+    if not dash:
+        return text
+    function, dash, fill = rest.partition("-")
+    interval, function = interval.strip(), function.strip()
+    if function in _NO_FUNCTION:
+        function = _EDITORS_FUNCTION
+    if _TOO_SHORT.fullmatch(interval):
+        interval = "1ms"
+    return f"{interval}-{function}{dash}{fill.strip()}"
+
+
+def without_variables(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags whose values are not a bare variable, such as `$host`: beside filters nobody replaces it."""
+    return {key: value for key, value in tags.items() if not _BARE_VARIABLE.fullmatch(value)}
+
+
+class MendedRateOptions(msgspec.Struct):
+    """Rate options of any shape: what is not known is ignored; what is no number above 0 counts as not given.
+
+    A maximum of 0 is what an alert rule sends for a box that holds a text.
+    """
+
+    counter: bool | None = None
+    counterMax: Any = None  # noqa: N815 - names on the wire are OpenTSDB's
+    resetValue: Any = None  # noqa: N815
+    dropResets: bool | None = None  # noqa: N815
+
+    def rate(self) -> Rate:
+        """What they say."""
+        return Rate(
+            counter=bool(self.counter),
+            counter_max=_above_0(self.counterMax, COUNTER_MAX),
+            reset_value=_above_0(self.resetValue, 0),
+            drop_resets=bool(self.dropResets),
+        )
+
+
+def _above_0(value: object, default: int) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return default
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return default
+    if not math.isfinite(number) or number <= 0:
+        return default
+    # Whole numbers stay whole as far as JSON readers go; 2⁶⁴ − 1, a favourite, lies past that.
+    return int(number) if number.is_integer() and number < 2.0**63 else number
