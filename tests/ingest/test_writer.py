@@ -42,6 +42,10 @@ class Failing:
         self._may_fail()
         return self._store.write_digests(*arguments)
 
+    def write_histograms(self, *arguments):
+        self._may_fail()
+        return self._store.write_histograms(*arguments)
+
 
 def held(store):
     value = store.numbers(store.select("requests", ()), SPAN).values.tolist()

@@ -1,8 +1,8 @@
 """What answers a kind of vector."""
 
-from tests.vectors import asking, expressions, parsing, scotty
+from tests.vectors import asking, expressions, histograms, parsing, scotty
 
-KINDS = {**parsing.KINDS, **asking.KINDS, **expressions.KINDS, **scotty.KINDS}
+KINDS = {**parsing.KINDS, **asking.KINDS, **expressions.KINDS, **histograms.KINDS, **scotty.KINDS}
 """An adapter for each kind: takes a vector's input and returns what its `expect` names; TsdbError where it is
 refused.
 """

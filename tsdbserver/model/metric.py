@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class MetricKind(StrEnum):
-    """Counters, gauges and points are scalar series (a time and a number); a distribution keeps digests."""
+    """Counters, gauges and points are scalar series: a time and a number. Distributions and histograms keep samples."""
 
     POINT = "point"
     """Written by `/api/put`: a later value for the same time replaces the earlier one."""
@@ -19,17 +19,19 @@ class MetricKind(StrEnum):
     DISTRIBUTION = "distribution"
     """A digest of each interval: senders and late supplements merge."""
 
+    HISTOGRAM = "histogram"
+    """Written by `/api/histogram`: counts by bucket; a later one for the same time replaces the earlier one."""
+
     @property
     def is_scalar(self) -> bool:
         """Whether a data point of this kind is one number."""
-        return self is not MetricKind.DISTRIBUTION
+        return self in FIELDS
 
 
 FIELDS: dict[MetricKind, tuple[str, ...]] = {
     MetricKind.POINT: ("value",),
     MetricKind.COUNTER: ("value", "count", "rate"),
     MetricKind.GAUGE: ("value", "at", "min", "max", "sum", "count"),
-    MetricKind.DISTRIBUTION: (),
 }
 """The columns of a scalar kind. `value` is what a query reads, `rate` the increase per second, `at` when (ms) a
 gauge's last value was set.

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import Digests
+from tsdbserver.model.histogram_columns import Histograms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,4 +41,14 @@ class DigestColumns:
     times: NDArray[np.int64]
     series: NDArray[np.intp]
     digests: Digests
+    series_count: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HistogramColumns:
+    """Histograms of several series: number i is of series `series[i]` and `times[i]`, and the only one there."""
+
+    times: NDArray[np.int64]
+    series: NDArray[np.intp]
+    histograms: Histograms
     series_count: int

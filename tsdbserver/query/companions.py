@@ -5,7 +5,7 @@ is a scalar metric in every respect: averaging it over series or time averages p
 asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,18 @@ class Companions:
     """The companions of every kind of metric; those of distributions are functions of the aggregator registry."""
 
     def __init__(self, aggregators: AggregatorRegistry) -> None:
-        self._of_kind: dict[MetricKind, dict[str, StoredNumbers | ComputedNumbers]] = {
+        of_distributions = {
+            name: _of_samples(samples) for name in _OF_DISTRIBUTIONS if (samples := aggregators[name].samples)
+        }
+        self._of_kind: dict[MetricKind, Mapping[str, StoredNumbers | ComputedNumbers]] = {
             MetricKind.POINT: {},
             MetricKind.COUNTER: {name: StoredNumbers(name) for name in ("rate", "count")},
             MetricKind.GAUGE: {
                 "avg": ComputedNumbers(_mean),
                 **{name: StoredNumbers(name) for name in ("min", "max", "sum", "count")},
             },
-            MetricKind.DISTRIBUTION: {
-                name: _of_samples(samples) for name in _OF_DISTRIBUTIONS if (samples := aggregators[name].samples)
-            },
+            MetricKind.DISTRIBUTION: of_distributions,
+            MetricKind.HISTOGRAM: of_distributions,
         }
 
     def find(self, name: str, catalog: Catalog) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers] | None:

@@ -3,6 +3,7 @@
 | road              | stages                                                                             |
 |-------------------|------------------------------------------------------------------------------------|
 | merged digests    | read, aggregate by (group, slot)                                                   |
+| histograms        | read, percentiles and buckets by (group, slot): `histograms`                       |
 | scalars           | read, downsample by (series, slot), rate, fill gaps, aggregate by (group, slot)    |
 | digests otherwise | read, the downsampler makes a number of each (series, slot), then as with scalars  |
 """
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 from aggregators import Aggregator, BucketFunction, Digests, FillPolicy, SampleFunction
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
+from tsdbserver.query.cells import NO_GROUPS, cells_of, union
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, Memberships, group
+from tsdbserver.query.histograms import run_histograms
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import rates
-from tsdbserver.query.sources import SampleBuckets, Samples, StoredNumbers
-from tsdbserver.query.window import check_size
+from tsdbserver.query.sources import HistogramParts, SampleBuckets, Samples, StoredNumbers
 from tsdbserver.store.interface import SeriesReader
 
 Matrix = NDArray[np.float64]
@@ -34,6 +36,8 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
     match plan.source:
         case Samples(samples, of_groups=True):
             return _results(plan, *_merge_digests(plan, samples, reader))
+        case HistogramParts() as asked:
+            return run_histograms(plan, asked, reader)
         case SampleBuckets(buckets):
             return _results(plan, *_merge_into_buckets(plan, buckets, reader))
         case Samples(samples):
@@ -66,18 +70,14 @@ def _merge_into_buckets(plan: Plan, buckets: BucketFunction, reader: SeriesReade
 def _digests_by_group(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Digests, NDArray[np.intp]]:
     """The digests in the span, and for each the place of its group and slot: group · slots + slot."""
     columns = reader.digests(plan.series, plan.scan)
-    grid = plan.grid or _union(plan, columns.times)
-    members, positions = np.unique(columns.series, return_inverse=True)
-    if not len(members):
-        return grid, _NO_GROUPS, columns.digests, positions
-    groups = group(plan.series, members, plan.group_by)
-    return grid, groups, columns.digests, groups.of_series[positions] * len(grid) + grid.slots_of(columns.times)
+    cells = cells_of(plan, columns.times, columns.series)
+    return cells.grid, cells.groups, columns.digests, cells.keys
 
 
 def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Groups, Matrix]:
     members = np.flatnonzero(~np.isnan(matrix).all(axis=1))
     if not len(members):
-        return grid, _NO_GROUPS, np.empty((0, len(grid)))
+        return grid, NO_GROUPS, np.empty((0, len(grid)))
     own = _rated(plan, grid.times, matrix[members])
     groups = group(plan.series, members, plan.group_by)
     aggregated = _aggregated(plan, plan.fill_gaps(grid.times, own), groups)
@@ -89,7 +89,7 @@ def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Gr
 
 def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
     columns = reader.digests(plan.series, plan.scan)
-    grid = plan.grid or _union(plan, columns.times)
+    grid = plan.grid or union(plan, columns.times)
     keys = columns.series * len(grid) + grid.slots_of(columns.times)
     column = samples(columns.digests, keys, columns.series_count * len(grid))
     return grid, column.reshape(columns.series_count, len(grid))
@@ -107,7 +107,7 @@ def _downsampled_in_store(
 
 
 def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, Matrix]:
-    grid = plan.grid or _union(plan, columns.times)
+    grid = plan.grid or union(plan, columns.times)
     cells = columns.series_of_points() * len(grid) + grid.slots_of(columns.times)
     size = columns.series_count * len(grid)
     if plan.downsampler is None:
@@ -120,13 +120,6 @@ def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, 
         downsampled.add_runs(cells[starts], np.append(starts, len(cells)), columns.values)
         matrix = downsampled.to_array()
     return grid, matrix.reshape(columns.series_count, len(grid))
-
-
-def _union(plan: Plan, times: NDArray[np.int64]) -> TimeGrid:
-    """A slot for each stored time: only now is it known how many there are."""
-    grid = TimeGrid.union(times)
-    check_size(len(plan.series), len(grid), plan.most_cells)
-    return grid
 
 
 def _rated(plan: Plan, times: NDArray[np.int64], own: Matrix) -> Matrix:
@@ -171,6 +164,3 @@ def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list
         )
         for i in range(len(groups))
     ]
-
-
-_NO_GROUPS = Groups(np.empty(0, np.intp), [], [], np.empty(0, np.intp))

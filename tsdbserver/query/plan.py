@@ -6,7 +6,7 @@ from aggregators import Aggregator, FillFunction, FillPolicy
 from tsdbserver.model.query import Rate, SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.grid import TimeGrid
-from tsdbserver.query.sources import SampleBuckets, Samples, Source
+from tsdbserver.query.sources import HistogramParts, SampleBuckets, Samples, Source
 from tsdbserver.store.interface import SeriesSet
 
 
@@ -46,9 +46,12 @@ class Plan:
     def explain(self) -> str:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
-        read = "digests" if isinstance(self.source, Samples | SampleBuckets) else "numbers"
+        read = "digests" if isinstance(self.source, Samples | SampleBuckets | HistogramParts) else "numbers"
         stages = [f"read {read} of {len(self.series)} series of {self.metric} in {self.scan}"]
-        if self.merges_digests:
+        if isinstance(self.source, HistogramParts):
+            wanted = [f"p{p:g}" for p in self.source.percentiles] + ["buckets"] * self.source.buckets
+            stages.append(f"merge the histograms of each group and slot ({slots}), read {', '.join(wanted)}")
+        elif self.merges_digests:
             stages.append(f"merge the digests of each group and slot ({slots}), read {self.aggregator.name}")
         else:
             if self.downsampler:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+import numpy as np
+
 from aggregators import SKIP, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
@@ -10,6 +12,7 @@ from tsdbserver.model.query import SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.companions import Companions
 from tsdbserver.query.filters import FilterRegistry
+from tsdbserver.query.histograms import histogram_parts
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.rate import hold
 from tsdbserver.query.selection import Selector
@@ -49,12 +52,14 @@ class Planner:
 
         BadQuery names the thing and the value that is wrong.
         """
-        _check_supported(sub)
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
         selection = self._selector.select(sub)
         series, metric = selection.series, selection.series.metric
-        source = selection.numbers or _of_digests(metric, aggregator, downsampler)
+        parts = histogram_parts(sub, metric)
+        if parts and selection.numbers:
+            series = series.take(np.empty(0, np.intp))  # a histogram query sees no numbers
+        source = parts or selection.numbers or _of_digests(metric, aggregator, downsampler)
         _check_roles(selection.name, source, aggregator, downsampler)
         _check_rate(selection.name, sub, source)
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
@@ -71,7 +76,7 @@ class Planner:
             aggregator=aggregator.under(sub.fill),
             downsampler=downsampler,
             fill=sub.fill,
-            rate=sub.rate,
+            rate=None if parts else sub.rate,
             fill_gaps=_fill_gaps(metric.kind, downsampler, aggregator, sub),
             answer=span,
             scan=scan,
@@ -103,11 +108,6 @@ def _fill_gaps(kind: MetricKind, downsampler: Aggregator | None, aggregator: Agg
     if sub.rate and sub.fill is FillPolicy.NONE:
         return hold
     return choose_updater(kind, downsampler, aggregator, sub.fill)
-
-
-def _check_supported(sub: SubQuery) -> None:
-    if sub.percentiles or sub.show_histogram_buckets:
-        raise BadQuery("histogram queries are not supported yet: ask a distribution for p50, p99 …")
 
 
 def _check_rate(metric: str, sub: SubQuery, source: Source) -> None:

@@ -42,4 +42,12 @@ class SampleBuckets:
     read: BucketFunction
 
 
-Source = StoredNumbers | ComputedNumbers | Samples | SampleBuckets
+@dataclass(frozen=True, slots=True)
+class HistogramParts:
+    """Results of their own out of the histograms or digests of a group and slot."""
+
+    percentiles: tuple[float, ...]
+    buckets: bool
+
+
+Source = StoredNumbers | ComputedNumbers | Samples | SampleBuckets | HistogramParts

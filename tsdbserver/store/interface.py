@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import AggregatorList, Digests
+from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.metric import MetricInfo, MetricKind
-from tsdbserver.model.points import DigestColumns, NumberColumns
+from tsdbserver.model.points import DigestColumns, HistogramColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.model.uid import NameKind
@@ -131,7 +132,12 @@ class SeriesReader(Protocol):
         """
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
-        """The digests of distribution series whose interval starts within the span."""
+        """The digests of distribution series whose interval starts within the span, and what histograms of the span
+        are as digests: their samples in the middle of their buckets.
+        """
+
+    def histograms(self, series: SeriesSet, span: TimeSpan) -> HistogramColumns:
+        """The histograms of series that hold histograms within the span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +170,8 @@ class SeriesWriter(Protocol):
         """Store digest `i` of the interval that begins at `start` in the series `tags[i]`; digests of one series
         merge.
         """
+
+    def write_histograms(
+        self, metric: str, tags: Sequence[TagSet], times: NDArray[np.int64], histograms: Sequence[Histogram]
+    ) -> list[Refusal]:
+        """Store `histograms[i]` at `times[i]` in the series `tags[i]`, in the place of one that is there already."""

@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 
 from aggregators import AggregatorList, Digests
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.histogram import Histogram
+from tsdbserver.model.histogram_columns import Histograms
 from tsdbserver.model.metric import MetricInfo, MetricKind
-from tsdbserver.model.points import DigestColumns, NumberColumns
+from tsdbserver.model.points import DigestColumns, HistogramColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import HOUR_MS, TimeSpan
 from tsdbserver.model.uid import NameKind
 from tsdbserver.store.digest_ring import DigestRing, gather
+from tsdbserver.store.histogram_digests import as_digests
+from tsdbserver.store.histogram_ring import HistogramRing
+from tsdbserver.store.histogram_ring import gather as gather_histograms
 from tsdbserver.store.index import TagIndex
 from tsdbserver.store.interface import Refusal, SeriesSet, StoreCounts, TagMatcher
 from tsdbserver.store.number_ring import NumberRing
@@ -42,15 +47,17 @@ class RingLimits:
 class _Metric:
     """One metric: its series by row, and their ring."""
 
-    def __init__(self, name: str, kind: MetricKind, slots: int, compression: float) -> None:
+    def __init__(self, name: str, kind: MetricKind, interval: int, limits: RingLimits) -> None:
         self.info = MetricInfo(name, kind)
         self.index = TagIndex()
+        slots = limits.slots(interval)
         self.numbers = NumberRing(kind, slots) if kind.is_scalar else None
-        self.digests = None if kind.is_scalar else DigestRing(slots, compression)
+        self.digests = DigestRing(slots, limits.compression) if kind is MetricKind.DISTRIBUTION else None
+        self.histograms = HistogramRing(slots, limits.resolution) if kind is MetricKind.HISTOGRAM else None
 
     @property
-    def ring(self) -> NumberRing | DigestRing:
-        ring = self.numbers or self.digests
+    def ring(self) -> NumberRing | DigestRing | HistogramRing:
+        ring = self.numbers or self.digests or self.histograms
         assert ring is not None
         return ring
 
@@ -127,11 +134,22 @@ class RingStore(Names):
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
         """See `SeriesReader.digests`."""
+        if series.metric.kind is MetricKind.HISTOGRAM:
+            columns = self.histograms(series, span)
+            return DigestColumns(columns.times, columns.series, as_digests(columns.histograms), columns.series_count)
         with self._lock:
             metric = self._known(series.metric.name)
             assert metric.digests is not None, f"{series.metric.name} is scalar"
             slabs, row_count = metric.digests.slabs(span), len(metric.index)
         return gather(slabs, series.rows, row_count)
+
+    def histograms(self, series: SeriesSet, span: TimeSpan) -> HistogramColumns:
+        """See `SeriesReader.histograms`."""
+        with self._lock:
+            metric = self._known(series.metric.name)
+            assert metric.histograms is not None, f"{series.metric.name} holds no histograms"
+            chunks, row_count = metric.histograms.chunks(span), len(metric.index)
+        return gather_histograms(chunks, series.rows, row_count, span)
 
     # SeriesWriter
 
@@ -165,6 +183,20 @@ class RingStore(Names):
                 kept = digests if len(stored) == len(rows) else digests.take(stored)
                 if not target.digests.write(rows[stored], start, interval, kept):
                     refusals += self._too_old(stored)
+            return refusals
+
+    def write_histograms(
+        self, metric: str, tags: Sequence[TagSet], times: NDArray[np.int64], histograms: Sequence[Histogram]
+    ) -> list[Refusal]:
+        """See `SeriesWriter.write_histograms`."""
+        packed = Histograms.pack(histograms)
+        with self._lock:
+            target, rows, refusals = self._rows(metric, MetricKind.HISTOGRAM, tags, interval=0)
+            stored = np.flatnonzero(rows >= 0)
+            if target and target.histograms and len(stored):
+                series = len(target.index)
+                too_old = target.histograms.write(rows[stored], times[stored], packed.take(stored), series)
+                refusals += self._too_old(stored[too_old])
             return refusals
 
     # Upkeep
@@ -237,8 +269,7 @@ class RingStore(Names):
         if self._series_count >= self._limits.series:
             return None
         self.mint(NameKind.METRIC, name)
-        metric = _Metric(name, kind, self._limits.slots(interval), self._limits.compression)
-        return self._metrics.setdefault(name, metric)
+        return self._metrics.setdefault(name, _Metric(name, kind, interval, self._limits))
 
     def _row(self, metric: _Metric, tags: TagSet) -> int:
         row = metric.index.row(tags)
