@@ -53,6 +53,8 @@ class Aggregator:
 
     With `buckets` it has one result for each bucket of values instead of one, and only distributions have any.
 
+    `quantile` is the share of values (0 to 1) that are not above its own, if that is what it is: 0.99 of `p99`.
+
     Aggregators are equal that have the same name and the same rules.
     """
 
@@ -65,6 +67,7 @@ class Aggregator:
     merges_series: bool = True
     make_gap_list: ListMaker | None = field(default=None, compare=False)
     buckets: BucketFunction | None = field(default=None, compare=False)
+    quantile: float | None = None
 
     @property
     def own_rule(self) -> UpdaterChoice | None:

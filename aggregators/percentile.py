@@ -51,7 +51,7 @@ def percentile(name: str, p: float) -> Aggregator:
     def of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float64]:
         return quantile(digests, keys, size, p)
 
-    return Aggregator(name, partial(PercentileList, p=p), samples=of_samples, merges_digests=True)
+    return Aggregator(name, partial(PercentileList, p=p), samples=of_samples, merges_digests=True, quantile=p)
 
 
 def _iqr_of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float64]:

@@ -8,24 +8,40 @@ from numpy.typing import NDArray
 
 from tsdbserver.errors import NotFound
 from tsdbserver.model.lookup import FoundSeries, Lookup, Pair
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.uid import NameKind
 from tsdbserver.query.companions import Companions
 from tsdbserver.query.tsuids import tsuids
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 
 
-def suggest(names: Iterable[str], prefix: str, most: int) -> list[str]:
-    """The names that begin with `prefix`, each once and in order, at most `most` of them; all where that is 0."""
-    found = sorted({name for name in names if name.startswith(prefix)})
-    return found[: most or None]
+def suggest(names: Iterable[str], text: str, most: int, inside: bool = False) -> list[str]:
+    """The names that begin with `text`, each once and in order, at most `most` of them; all where that is 0.
+
+    With `inside` those that hold it elsewhere follow, in capitals or not.
+    """
+    begin, hold = set(), set()
+    low = text.lower()
+    for name in names:
+        if name.startswith(text):
+            begin.add(name)
+        elif inside and low in name.lower():
+            hold.add(name)
+    return [*sorted(begin), *sorted(hold)][: most or None]
 
 
-def look_up(lookup: Lookup, catalog: Catalog, reader: SeriesReader, companions: Companions) -> list[FoundSeries]:
-    """The series found, in the order of their ids. NotFound for a metric, tag key or tag value that was never met."""
-    metrics = _metrics(lookup.metric_wanted, catalog, companions)
+def look_up(
+    lookup: Lookup, catalog: Catalog, reader: SeriesReader, companions: Companions, profile: Profile = FAITHFUL
+) -> list[FoundSeries]:
+    """The series found, in the order of their ids.
+
+    A metric, tag key or tag value that was never met is NotFound, unless the profile finds nothing under it.
+    """
     pairs = lookup.pairs_wanted
-    _check_names(pairs, catalog)
-    found = (series for shown, stored in metrics for series in _found(shown, stored, pairs, catalog, reader))
+    metrics = _metrics(lookup.metric_wanted, catalog, companions)
+    if profile.knows_only_names:
+        _check_names(lookup.metric_wanted, metrics, pairs, catalog)
+    found = (s for shown, stored in metrics for s in _found(shown, stored, pairs, catalog, reader, profile))
     return list(islice(found, lookup.limit) if lookup.limit > 0 else found)
 
 
@@ -36,12 +52,14 @@ def _metrics(name: str | None, catalog: Catalog, companions: Companions) -> list
     if catalog.uid(NameKind.METRIC, name) is not None:
         return [(name, name)]
     companion = companions.find(name, catalog)
-    if companion is None:
-        raise _unresolved(NameKind.METRIC, name)
-    return [(name, companion[0].name)]
+    return [(name, companion[0].name)] if companion else []
 
 
-def _check_names(pairs: Sequence[Pair], catalog: Catalog) -> None:
+def _check_names(
+    metric: str | None, metrics: Sequence[tuple[str, str]], pairs: Sequence[Pair], catalog: Catalog
+) -> None:
+    if metric and not metrics:
+        raise _unresolved(NameKind.METRIC, metric)
     for pair in pairs:
         for kind, name in zip((NameKind.TAG_KEY, NameKind.TAG_VALUE), pair, strict=True):
             if name is not None and catalog.uid(kind, name) is None:
@@ -53,13 +71,29 @@ def _unresolved(kind: NameKind, name: str) -> NotFound:
 
 
 def _found(
-    shown: str, stored: str, pairs: Sequence[Pair], catalog: Catalog, reader: SeriesReader
+    shown: str, stored: str, pairs: Sequence[Pair], catalog: Catalog, reader: SeriesReader, profile: Profile
 ) -> Iterator[FoundSeries]:
     series = reader.select(stored, ())
     series = series.take(_holds(series, pairs))
+    if profile.lists_distinct:
+        series = series.take(_one_of_each(series, pairs))
     ids = tsuids(series, catalog)
     for position in sorted(range(len(ids)), key=ids.__getitem__):
         yield FoundSeries(ids[position], shown, series.tags_of(position))
+
+
+def _one_of_each(series: SeriesSet, pairs: Sequence[Pair]) -> NDArray[np.intp]:
+    """One series for each value of the first key of which any will do; without a pair, one for each key.
+
+    That is what whoever fills a menu takes from the answer, which a limit then does not cut.
+    """
+    if not pairs:
+        firsts = [int(np.argmax(column.codes >= 0)) for column in series.tags.values() if (column.codes >= 0).any()]
+        return np.unique(np.array(firsts, np.intp))
+    open_key = next((key for key, value in pairs if key in series.tags and value is None), None)
+    if open_key is None:
+        return np.arange(len(series))
+    return np.unique(series.tags[open_key].codes, return_index=True)[1]
 
 
 def _holds(series: SeriesSet, pairs: Sequence[Pair]) -> NDArray[np.bool_]:

@@ -43,6 +43,17 @@ class Plan:
             case source:
                 return isinstance(source, SampleBuckets)
 
+    @property
+    def quantile(self) -> float | None:
+        """Which quantile the results are, None if they are none: the aggregator's, which reads last, else the
+        downsampler's, unless that only gives the width of the slots. Parts of histograms say it in their names.
+        """
+        if isinstance(self.source, HistogramParts):
+            return None
+        if self.aggregator.quantile is not None or self.downsampler is None or self.merges_digests:
+            return self.aggregator.quantile
+        return self.downsampler.quantile
+
     def explain(self) -> str:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"

@@ -47,20 +47,22 @@ class Planner:
         self.companions = Companions(aggregators)
         self._selector = Selector(catalog, reader, filters, self.companions)
 
-    def plan(self, sub: SubQuery, span: TimeSpan, zone: tzinfo = UTC) -> Plan:
+    def plan(self, sub: SubQuery, span: TimeSpan, zone: tzinfo = UTC, known_only: bool = True) -> Plan:
         """The plan of one sub query over `span`, with calendar slots by the clocks of `zone`.
 
-        BadQuery names the thing and the value that is wrong.
+        BadQuery names the thing and the value that is wrong; without `known_only` a name that was never stored is not
+        wrong, and the plan has no series.
         """
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
-        selection = self._selector.select(sub)
+        selection = self._selector.select(sub, known_only)
         series, metric = selection.series, selection.series.metric
         parts = histogram_parts(sub, metric)
         if parts and selection.numbers:
             series = series.take(np.empty(0, np.intp))  # a histogram query sees no numbers
         source = parts or selection.numbers or _of_digests(metric, aggregator, downsampler)
-        _check_roles(selection.name, source, aggregator, downsampler)
+        if known_only or len(series):  # of a metric that is yet to come nobody knows what functions mean on it
+            _check_roles(selection.name, source, aggregator, downsampler)
         _check_rate(selection.name, sub, source)
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
         # answer.

@@ -1,5 +1,6 @@
 """A whole query: its plans run one after the other, and what its asker wants to know of each result joins it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tsdbserver.model.query import Query, SubQuery
@@ -8,6 +9,7 @@ from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
+from tsdbserver.query.suiting import suited
 from tsdbserver.query.tsuids import tsuids
 from tsdbserver.store.interface import Catalog, SeriesReader
 
@@ -22,8 +24,9 @@ class QueryRunner:
 
     def run(self, query: Query) -> list[ResultSeries]:
         """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
-        plans = [self._planner.plan(sub, query.span, query.timezone) for sub in query.sub_queries]
-        return [result for plan in plans for result in self._described(run(plan, self._reader), plan, query)]
+        known_only = query.profile.knows_only_names
+        plans = [self._planner.plan(sub, query.span, query.timezone, known_only) for sub in query.sub_queries]
+        return [result for plan in plans for result in self._answered(plan, query)]
 
     def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
         """All that is read to answer one sub query over `span`, and so more than lies within it."""
@@ -34,6 +37,10 @@ class QueryRunner:
     def most_cells(self) -> int:
         """How many cells of series × slots may be laid out at once."""
         return self._planner.limits.cells
+
+    def _answered(self, plan: Plan, query: Query) -> Sequence[ResultSeries]:
+        results = self._described(run(plan, self._reader), plan, query)
+        return suited(results, plan.quantile, query.profile)
 
     def _described(self, results: list[ResultSeries], plan: Plan, query: Query) -> list[ResultSeries]:
         if query.shown.tsuids:

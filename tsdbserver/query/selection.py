@@ -39,12 +39,14 @@ class Selector:
         self._filters = filters
         self._companions = companions
 
-    def select(self, sub: SubQuery) -> Selection:
-        """The series that a sub query is about. BadQuery for a name that was never stored."""
+    def select(self, sub: SubQuery, known_only: bool = True) -> Selection:
+        """The series that a sub query is about. With `known_only` BadQuery for a name that was never stored, else there
+        are none.
+        """
         if sub.tsuids:
             return self._listed(sub.tsuids)
-        metric, numbers = self._metric(sub.metric)
-        series, group_by = self._filtered(metric, sub)
+        metric, numbers = self._metric(sub.metric, known_only)
+        series, group_by = self._filtered(metric, sub, known_only)
         return Selection(sub.metric, series, group_by, numbers)
 
     def _listed(self, tsuids: Sequence[str]) -> Selection:
@@ -54,7 +56,7 @@ class Selector:
             series = SeriesSet(MetricInfo("", MetricKind.POINT), np.empty(0, np.intp), {})
         return Selection(series.metric.name, series, (), _own_numbers(series.metric))
 
-    def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
+    def _metric(self, name: str, known_only: bool) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
         """The metric to select from, and how to read its numbers; None if it holds digests."""
         metric = self._catalog.metric(name)
         if metric is not None:
@@ -62,15 +64,15 @@ class Selector:
         companion = self._companions.find(name, self._catalog)
         if companion is not None:
             return companion
-        if self._catalog.uid(NameKind.METRIC, name) is None:
+        if known_only and self._catalog.uid(NameKind.METRIC, name) is None:
             raise BadQuery(f"No such name for 'metrics': '{name}'")
         return MetricInfo(name, MetricKind.POINT), StoredNumbers()
 
-    def _filtered(self, metric: MetricInfo, sub: SubQuery) -> tuple[SeriesSet, tuple[str, ...]]:
+    def _filtered(self, metric: MetricInfo, sub: SubQuery, known_only: bool) -> tuple[SeriesSet, tuple[str, ...]]:
         """The series that all filters accept, and the keys to group by."""
         filters = self._filters.build_all(sub.filters)
         present = [f for f in filters if not f.absent]
-        for tag_filter in present:
+        for tag_filter in present if known_only else ():
             self._check_names(tag_filter)
         series = self._reader.select(metric.name, present)
         for tag_filter in filters:

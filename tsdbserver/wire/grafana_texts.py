@@ -6,11 +6,12 @@ that is no number, a variable that nobody replaces.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from tsdbserver.model.lookup import Pair
 from tsdbserver.model.query import COUNTER_MAX, Rate
 
 _NO_FUNCTION = ("", "undefined")
@@ -18,6 +19,8 @@ _NO_FUNCTION = ("", "undefined")
 _EDITORS_FUNCTION = "avg"
 """What Grafana's editor shows while none is chosen."""
 _TOO_SHORT = re.compile(r"0+ms")
+_PAIR_STARTS = re.compile(r",(?=[^,=]*=)")
+"""A comma before the next key."""
 _BARE_VARIABLE = re.compile(r"\$\w+|\$\{[^{}]*\}|\[\[[^\[\]]*\]\]")
 
 
@@ -40,6 +43,14 @@ def mended_downsample(text: str) -> str:
 def without_variables(tags: Mapping[str, str]) -> dict[str, str]:
     """The tags whose values are not a bare variable, such as `$host`: beside filters nobody replaces it."""
     return {key: value for key, value in tags.items() if not _BARE_VARIABLE.fullmatch(value)}
+
+
+def mended_pairs(text: str) -> Iterator[Pair]:
+    """`dc=a|b` → the pairs dc=a and dc=b, as if it were there twice. Values may hold commas and equals signs."""
+    for pair in _PAIR_STARTS.split(text):
+        key, _, value = pair.partition("=")
+        for choice in dict.fromkeys((value, *value.split("|"))):
+            yield key.strip(), choice
 
 
 class MendedRateOptions(msgspec.Struct):

@@ -1,7 +1,7 @@
 """`metric{key=value}` and its JSON form → Lookup, and the answer's JSON."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -10,7 +10,9 @@ import orjson
 
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.lookup import FoundSeries, Lookup, Pair
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.wire.decoding import decoded
+from tsdbserver.wire.grafana_texts import mended_pairs
 
 _DEFAULT_LIMIT = 25
 _MAX_LIMIT = (1 << 31) - 1
@@ -34,14 +36,15 @@ class _Lookup(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Lookup, strict=False)
 
 
-def parse_lookup_uri(m: str | None, limit: str | None) -> Lookup:
+def parse_lookup_uri(m: str | None, limit: str | None, profile: Profile = FAITHFUL) -> Lookup:
     """The parameters of a GET request. BadRequest says what is wrong."""
     if not m:
         raise BadRequest("Missing parameter <code>m</code>")
     metric, brace, rest = m.partition("{")
     if brace and not rest.endswith("}"):
         raise BadRequest("Unable to parse query", f"Missing '}}' at the end of: {m}")
-    pairs = [_pair(text) for text in rest[:-1].split(",")] if len(rest) > 1 else []
+    read = mended_pairs if profile.mends_queries else _pairs
+    pairs = list(read(rest[:-1])) if len(rest) > 1 else []
     return _checked(Lookup(metric or None, pairs, _limit(limit)))
 
 
@@ -56,6 +59,10 @@ def _checked(lookup: Lookup) -> Lookup:
     if lookup.metric is None and not lookup.pairs:
         raise BadRequest("Missing metric and tags. Please supply at least one value.")
     return lookup
+
+
+def _pairs(text: str) -> Iterable[Pair]:
+    return map(_pair, text.split(","))
 
 
 def _pair(text: str) -> Pair:

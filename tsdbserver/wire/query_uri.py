@@ -28,7 +28,7 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int, profile: Prof
     ]
     if not subs:
         raise BadQuery("Missing sub queries")
-    return query_of(parameters, subs, now)
+    return query_of(parameters, subs, now, profile)
 
 
 def check_start(parameters: Mapping[str, Sequence[str]]) -> None:
@@ -37,7 +37,9 @@ def check_start(parameters: Mapping[str, Sequence[str]]) -> None:
         raise BadQuery("Missing parameter <code>start</code>")
 
 
-def query_of(parameters: Mapping[str, Sequence[str]], subs: Sequence[SubQuery], now: int) -> Query:
+def query_of(
+    parameters: Mapping[str, Sequence[str]], subs: Sequence[SubQuery], now: int, profile: Profile = FAITHFUL
+) -> Query:
     """The query of some sub queries and of the parameters that are about all of them; there must be a start."""
     last = {name: values[-1] for name, values in parameters.items()}
     zone = last.get("timezone") or last.get("tz") or ""

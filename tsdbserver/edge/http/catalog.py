@@ -6,6 +6,7 @@ from aiohttp import web
 
 import tsdbserver
 from tsdbserver.edge.http.answers import json_answer
+from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.uid import NameKind
@@ -32,12 +33,12 @@ async def get_version(request: web.Request) -> web.Response:
 
 
 async def get_suggest(request: web.Request) -> web.Response:
-    """Names that begin with `q`: `type` is metrics, tagk or tagv."""
+    """Names that begin with `q`, or hold it where the mount offers those, too: `type` is metrics, tagk or tagv."""
     kind = request.query.get("type")
     if kind is None:
         raise BadRequest("Missing parameter <code>type</code>")
-    prefix, most = request.query.get("q", ""), _max(request.query.get("max"))
-    return json_answer(suggest(_names(services(request), kind), prefix, most))
+    text, most = request.query.get("q", ""), _max(request.query.get("max"))
+    return json_answer(suggest(_names(services(request), kind), text, most, profile(request).suggests_inside))
 
 
 def _max(text: str | None) -> int:

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
-from tsdbserver.edge.http.dispatch import path_below
+from tsdbserver.edge.http.dispatch import path_below, profile
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.lookup import Lookup
+from tsdbserver.model.profile import Profile
 from tsdbserver.query.lookup import look_up
 from tsdbserver.wire.lookup import parse_lookup_json, parse_lookup_uri, render_lookup
 
@@ -21,7 +22,7 @@ async def get_search(request: web.Request) -> web.Response:
     """GET: `m=metric{key=value,…}` and `limit`."""
     _check_kind(request)
     last = {name: request.query.getall(name)[-1] for name in request.query}
-    return await _answer(request, parse_lookup_uri(last.get("m"), last.get("limit")))
+    return await _answer(request, parse_lookup_uri(last.get("m"), last.get("limit"), profile(request)))
 
 
 async def post_search(request: web.Request) -> web.Response:
@@ -41,10 +42,10 @@ def _check_kind(request: web.Request) -> None:
 
 async def _answer(request: web.Request, lookup: Lookup) -> web.Response:
     # In a thread: a look-up of all series of a large store takes a while.
-    return json_body(await asyncio.to_thread(_looked_up, lookup, services(request)))
+    return json_body(await asyncio.to_thread(_looked_up, lookup, services(request), profile(request)))
 
 
-def _looked_up(lookup: Lookup, parts: Services) -> bytes:
+def _looked_up(lookup: Lookup, parts: Services, mount: Profile) -> bytes:
     began = perf_counter()
-    found = look_up(lookup, parts.catalog, parts.reader, parts.planner.companions)
+    found = look_up(lookup, parts.catalog, parts.reader, parts.planner.companions, mount)
     return render_lookup(lookup, found, took=(perf_counter() - began) * 1000)
