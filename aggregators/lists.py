@@ -23,7 +23,7 @@ class AggregatorList(ABC):
 
     reduces_runs = False
     """Whether `add_runs` only reduces each run, so that reading past values nobody wants is quicker than a copy without
-    them. It is then handed such values too, for a slot that nobody reads.
+    them. It is then handed such values too, for a slot that nobody reads, and the runs of a slot in any order.
     """
 
     @abstractmethod

@@ -1,8 +1,10 @@
 """The ring of numbers against a dict that keeps everything and is cut to the ring's length when asked."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregators import builtin
@@ -168,6 +170,92 @@ def test_downsampling_agrees_with_reading(writes, edges, data):
             slot = position * slots + int(np.searchsorted(edges, time, side="right")) - 1
             sums[slot] = sums.get(slot, 0) + value
     assert {slot: into.get(slot) for slot in range(len(rows) * slots) if into.get(slot) is not None} == sums
+
+
+LONG = 1_300
+FAR = 1 << 33
+
+
+@st.composite
+def bursts(draw):
+    """Points of a row: at regular times, jittered, with gaps, or so far apart that no chunk holds two of them."""
+    row, count = draw(st.integers(0, 2)), draw(st.integers(1, 700))
+    step = draw(st.sampled_from([1, 7, 10, 1_000, FAR]))
+    start = draw(st.one_of(st.integers(-5, 5), st.integers(0, 900).map(lambda n: 10 * n), st.just(40 * FAR)))
+    times = start + step * np.arange(count)
+    random = np.random.default_rng(draw(st.integers(0, 99)))
+    match draw(st.sampled_from(["even", "jitter", "gaps", "far"])):
+        case "jitter":
+            times = times + random.integers(0, max(step - 2, 1), count)
+        case "gaps":
+            times = times[random.random(count) < 0.9]
+        case "far":
+            times = start + np.cumsum(random.integers(FAR // 2, FAR, min(count, 60)))
+    size = draw(st.sampled_from([1, 3, 50, 1_000]))
+    parts = [part for part in np.array_split(times, -(-len(times) // size)) if len(part)][:25]
+    order = draw(st.permutations(range(len(parts)))) if draw(st.booleans()) and len(parts) < 20 else range(len(parts))
+    return [(row, parts[i]) for i in order]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(bursts(), min_size=1, max_size=5), st.data())
+def test_long_rings_agree_with_a_dict(drawn, data):
+    ring = NumberRing(MetricKind.POINT, LONG)
+    model: dict[int, dict[int, float]] = {}
+    for n, (row, times) in enumerate(part for burst in drawn for part in burst):
+        kept = model.setdefault(row, {})
+        joined = dict(sorted({**kept, **{time: float(n) for time in times.tolist()}}.items()))
+        model[row] = dict(list(joined.items())[-LONG:])
+
+        refused = write(ring, [(row, time, n) for time in times.tolist()])
+        assert [time for time in times[refused].tolist() if time in model[row]] == []
+
+    for row, kept in model.items():
+        assert read(ring, row) == list(kept.items())
+    every = sorted({time for kept in model.values() for time in kept})
+    edges = sorted({data.draw(st.sampled_from(every)) + data.draw(st.integers(-3, 3)) for _ in range(6)})
+    rows = sorted(model)
+    for name, reference in (("sum", sum), ("last", lambda values: values[-1])):
+        into = builtin()[name].make_list(len(rows) * (len(edges) - 1) + 1)
+        downsample(ring, np.array(rows), np.array(edges), into)
+        cells = [
+            [value for time, value in model[row].items() if start <= time < end]
+            for row in rows
+            for start, end in pairwise(edges)
+        ]
+        assert [into.get(i) for i in range(len(cells))] == [reference(values) if values else None for values in cells]
+
+
+def test_regular_points_cost_little_more_than_their_values():
+    ring = NumberRing(MetricKind.POINT, 21_600)
+    for time in range(3_600):
+        ring.write(np.arange(20), np.full(20, 1000 * time), {"value": np.ones(20)})
+
+    assert ring.nbytes / (20 * 3_600) < 10
+
+
+def test_points_that_change_places_on_their_way_leave_the_row_regular():
+    ring, ordered = NumberRing(MetricKind.POINT, 21_600), NumberRing(MetricKind.POINT, 21_600)
+    times = np.arange(4_000)
+    swapped = times.reshape(-1, 4)[:, [0, 2, 3, 1]].ravel()
+    for time, other in zip(swapped.tolist(), times.tolist(), strict=True):
+        write(ring, [(0, time, 1.0)])
+        write(ordered, [(0, other, 1.0)])
+
+    assert [time for time, _ in read(ring, 0)] == times.tolist()
+    assert ring.nbytes <= ordered.nbytes + 4 * 1_024  # one chunk of each width had offsets for a while
+
+
+def test_one_long_row_does_not_make_the_others_wider():
+    ring, alone = NumberRing(MetricKind.POINT, 21_600), NumberRing(MetricKind.POINT, 21_600)
+    short = (np.arange(1_000), np.zeros(1_000, np.int64), {"value": np.ones(1_000)})
+    ring.write(*short)
+    before = ring.nbytes
+    long = (np.zeros(20_000, np.int64), np.arange(1, 20_001), {"value": np.ones(20_000)})
+    ring.write(*long)
+    alone.write(*long)
+
+    assert ring.nbytes - before < alone.nbytes + 1_000 * 64 * 4
 
 
 def test_a_ring_that_has_wrapped_is_downsampled_in_order_of_time():
