@@ -18,9 +18,14 @@ from tsdbserver.edge.http.jsonp import jsonp
 from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
+from tsdbserver.edge.listener import PortSite
+from tsdbserver.edge.telnet.commands import offered_commands
+from tsdbserver.edge.telnet.session import LineDoor
 from tsdbserver.filter_plugins import load_filters
 from tsdbserver.ingest.dedup import BatchLog
+from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
+from tsdbserver.model.uid import NameKind
 from tsdbserver.plugins import load_plugins
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
@@ -28,6 +33,7 @@ from tsdbserver.query.runner import QueryRunner
 from tsdbserver.security import Security
 from tsdbserver.settings import Settings
 from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.wire.point_rules import PointRules
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +67,8 @@ def build_app(settings: Settings) -> web.Application:
         planner=planner,
         queries=QueryRunner(planner, store, store),
         ingest=Ingest(store, log),
+        points=PointIngest(store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None),
+        rules=PointRules(settings.max_tags),
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
     )
@@ -102,8 +110,8 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
         max_field_size=_LINE_BYTES,
     )  # fmt: skip
     await runner.setup()
-    host, port = settings.listen
-    site = web.TCPSite(runner, host, port, ssl_context=security.tls)
+    lines = LineDoor(app[SERVICES], offered_commands(settings.mode), security.tokens, settings.telnet_idle / 1000)
+    site = PortSite(runner, settings.listen, lines, security.tls)
     try:
         await site.start()
     except OSError:

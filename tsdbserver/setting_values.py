@@ -65,3 +65,8 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def switch(text: str) -> bool:
+    """`on` or `off`; ValueError says what is wrong."""
+    return one_of("on", "off")(text) == "on"

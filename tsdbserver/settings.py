@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from tsdbserver.setting_values import directory, domains, duration, file, listen_address, one_of, positive
+from tsdbserver.setting_values import directory, domains, duration, file, listen_address, one_of, positive, switch
 
 ENVIRONMENT_PREFIX = "TSDBSERVER_"
 CONFIG_VARIABLE = ENVIRONMENT_PREFIX + "CONFIG"
@@ -48,6 +48,9 @@ class Settings:
     max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
     max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
     max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
+    max_tags: int = _setting("8", positive, "Tags of a plain data point.")
+    auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")
+    telnet_idle: int = _setting("5m", duration, "How long a telnet connection may be silent before it is closed.")
     cors_domains: tuple[str, ...] = _setting("", domains, "Domains whose pages may ask, with commas, or *.")
     cors_headers: str = _setting(_CORS_HEADERS, str, "Headers that those pages may send.")
     plugins_dir: Path | None = _setting("", directory, "Directory whose .py files add aggregators.")  # noqa: RUF009

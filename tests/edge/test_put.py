@@ -48,8 +48,6 @@ BAD_POINTS = {
     "digits of another script": ({"value": "١٢"}, "Unable to parse value to a number"),
     "decimals of another script": ({"value": "١.٢"}, "Unable to parse value to a number"),
     "a mark alone": ({"value": "."}, "Unable to parse value to a number"),
-    "timestamp with underscores": ({"timestamp": "1_356_998_400"}, "Invalid timestamp"),
-    "timestamp of another script": ({"timestamp": "١٣٥٦٩٩٨٤٠٠"}, "Invalid timestamp"),
     "large integer": ({"value": "9223372036854775808"}, "Unable to parse value to a number"),
     "no tags": ({"tags": {}}, "Missing tags"),
     "many tags": ({"tags": {f"t{i}": "v" for i in range(9)}}, "Too many tags: 9 maximum allowed: 8"),
@@ -66,6 +64,46 @@ async def test_a_bad_point_is_named_and_the_good_ones_are_stored(client, change,
     assert (status, answer["success"], answer["failed"]) == (400, 1, 1)
     assert answer["errors"][0]["error"].startswith(message)
     assert await stored(client, "good") == {"1356998400": 1.5}
+
+
+NO_POINTS = {
+    "timestamp with underscores": {"timestamp": "1_356_998_400"},
+    "timestamp of another script": {"timestamp": "١٣٥٦٩٩٨٤٠٠"},
+    "timestamp in words": {"timestamp": "now"},
+    "timestamp past 64 bits": {"timestamp": 1e300},
+    "boolean timestamp": {"timestamp": True},
+    "value in an object": {"value": {}},
+    "value in an array": {"value": [1]},
+    "tags in an array": {"tags": ["host"]},
+    "tag in an object": {"tags": {"host": {}}},
+    "metric in an array": {"metric": []},
+}
+
+
+@pytest.mark.parametrize("change", NO_POINTS.values(), ids=NO_POINTS.keys())
+async def test_a_field_of_another_type_spoils_the_whole_body(client, change):
+    status, answer = await client.post("/api/put?details", [POINT, {**POINT, **change}])
+
+    assert (status, answer["error"]["message"]) == (400, "Unable to parse the given JSON")
+    assert await stored(client) == {}
+
+
+COERCED = {
+    "timestamp with decimals": ({"timestamp": 1356998400.9}, "cpu"),
+    "metric that is a number": ({"metric": 5.50}, "5.5"),
+    "tag that is a number": ({"tags": {"host": 5}}, "cpu"),
+    "tag that is a boolean": ({"tags": {"host": True}}, "cpu"),
+    "hexadecimal value": ({"value": "0x1.8p0"}, "cpu"),
+    "value with a suffix": ({"value": "1.5d"}, "cpu"),
+    "value with blanks": ({"value": " 1.5"}, "cpu"),
+}
+
+
+@pytest.mark.parametrize("change, metric", COERCED.values(), ids=COERCED.keys())
+async def test_fields_are_taken_for_what_they_are_meant_to_be(client, change, metric):
+    assert await client.post("/api/put", {**POINT, **change}) == (204, None)
+
+    assert await stored(client, metric) == {"1356998400": 1.5}
 
 
 async def test_summary_counts(client):

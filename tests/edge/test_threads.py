@@ -16,9 +16,9 @@ POINT = json.dumps({"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tag
 def noting(function, threads):
     """The same function; `threads` gets the one that each call runs in."""
 
-    def noted(*arguments):
+    def noted(*arguments, **options):
         threads.append(threading.current_thread())
-        return function(*arguments)
+        return function(*arguments, **options)
 
     return noted
 

@@ -15,6 +15,7 @@ READS = "dataset"
 
 PLAIN = Settings(listen=("127.0.0.1", 0), retention=UNIT_MS["d"] * 800)
 SETTINGS = {
+    "auto_create_metrics": lambda text: replace(PLAIN, auto_metric=text == "true"),
     "cors_domains": lambda text: replace(PLAIN, cors_domains=domains(text)),
 }
 """Our settings for a value of one of OpenTSDB's that has a meaning here."""

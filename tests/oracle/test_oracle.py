@@ -9,8 +9,6 @@ DIFFERENCES, PENDING = read_reasons("differences.txt"), read_reasons("pending.tx
 
 
 def test_row(row, replay):
-    if row["method"] == "TELNET" and row["id"] in PENDING:
-        pytest.xfail("HTTP says to a line what it likes: take these out of pending.txt by hand")
     failure = why_not(row, replay.answer(row))
 
     for name, listed in (("differences.txt", DIFFERENCES), ("pending.txt", PENDING)):

@@ -75,7 +75,27 @@ def _always(_expected, _got, _answer, _number):
     return True
 
 
+def _prefix(expected, got, _answer, _number):
+    return got.startswith(expected)
+
+
+def _contains(expected, got, _answer, _number):
+    return expected in got
+
+
+def _beginnings(expected, got, _answer, _number):
+    return len(expected) == len(got) and all(text.startswith(begin) for begin, text in zip(expected, got, strict=True))
+
+
+def _subset(expected, got, _answer, number):
+    return all(name in got and _same(value, got[name], number) for name, value in expected.items())
+
+
 _PARTS = {
+    "body_contains": _contains,
+    "errors": _beginnings,
+    "json": _subset,
+    "reply_prefix": _prefix,
     "results": _results,
     "samples": _samples,
     "count": _count,

@@ -1,8 +1,15 @@
 """What answers a kind of vector."""
 
-from tests.vectors import asking, expressions, histograms, parsing, scotty
+from tests.vectors import asking, doors, expressions, histograms, parsing, scotty
 
-KINDS = {**parsing.KINDS, **asking.KINDS, **expressions.KINDS, **histograms.KINDS, **scotty.KINDS}
+KINDS = {
+    **parsing.KINDS,
+    **asking.KINDS,
+    **doors.KINDS,
+    **expressions.KINDS,
+    **histograms.KINDS,
+    **scotty.KINDS,
+}
 """An adapter for each kind: takes a vector's input and returns what its `expect` names; TsdbError where it is
 refused.
 """

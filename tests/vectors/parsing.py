@@ -12,7 +12,7 @@ from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import Duration, TimeSpan, parse_duration, parse_time
 from tsdbserver.model.zone import parse_zone
 from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.wire.put_json import check_names, parse_value
+from tsdbserver.wire.point_rules import check_names
 from tsdbserver.wire.query_json import parse_query
 from tsdbserver.wire.query_uri import parse_m, parse_metric, parse_tsuid
 from tsdbserver.wire.result_json import render
@@ -126,10 +126,6 @@ def parse_tag(given):
     return {"tags": parse_tags(given["words"])}
 
 
-def parse_long(given):
-    return {"value": parse_value(given["text"])}
-
-
 def format_result(given):
     options = given["options"]
     asked = SubQuery("sum", "m", Downsample(1, "sum", FillPolicy(options.get("fill", "none"))))
@@ -148,7 +144,6 @@ KINDS = {
     "parse_downsample": parse_downsample,
     "parse_duration": parse_duration_,
     "duration_units": duration_units,
-    "parse_long": parse_long,
     "parse_m": parse_m_,
     "parse_metric": parse_metric_,
     "parse_tag": parse_tag,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tsdbserver.errors import BadPoint
+from tsdbserver.wire.java_map import java_map
 
 
 def parse_tags(words: Iterable[str]) -> dict[str, str]:
@@ -16,6 +17,5 @@ def parse_tags(words: Iterable[str]) -> dict[str, str]:
         if not (key and equals and value) or "=" in value:
             raise BadPoint(f"invalid tag: {word}")
         if tags.setdefault(key, value) != value:
-            shown = ", ".join(f"{name}={known}" for name, known in tags.items())
-            raise BadPoint(f"duplicate tag: {word}, tags={{{shown}}}")
+            raise BadPoint(f"duplicate tag: {word}, tags={java_map(tags)}")
     return tags

@@ -1,34 +1,36 @@
-"""`/api/put`."""
+"""`/api/put` and `/api/rollup`."""
+
+from functools import partial
 
 from aiohttp import web
 
-from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import parsed, read_body
-from tsdbserver.edge.http.state import services
-from tsdbserver.errors import BadRequest
-from tsdbserver.ingest.points import store_points
-from tsdbserver.wire.put_json import PutPoint, parse_put, render_summary
+from tsdbserver.edge.http.put_answers import put_answer, put_options
+from tsdbserver.edge.http.state import Services, services
+from tsdbserver.wire.put_json import PutPoint, parse_put
+from tsdbserver.wire.rollup import Rollup
 
 
 async def post_put(request: web.Request) -> web.Response:
     """Store every good point; the answer says how many were not, and with `details` which and why."""
-    points = await parsed(await read_body(request), parse_put)
-    results = _stored(request, points)
-    failed = any(result.error for result in results)
-    status = 400 if failed else 200
-    if "details" in request.query or "summary" in request.query:
-        return json_body(render_summary(results, details="details" in request.query), status)
-    if failed:
-        raise BadRequest(
-            "One or more data points had errors",
-            'Please see the TSD logs or append "details" to the put request',
-        )
-    return web.Response(status=204)
+    parts, options = services(request), put_options(request)
+    parts.points.counts.requests += 1
+    points = await parsed(await read_body(request), partial(parse_put, rules=parts.rules))
+    return put_answer(_stored(points, parts), options)
 
 
-def _stored(request: web.Request, points: list[PutPoint]) -> list[PutPoint]:
+async def post_rollup(request: web.Request) -> web.Response:
+    """Check every point as OpenTSDB does, and refuse it: there are no rollups."""
+    parts, options = services(request), put_options(request)
+    points = await parsed(await read_body(request), partial(parse_put, rules=parts.rules, read=Rollup.read))
+    parts.points.counts.refused += len(points)
+    return put_answer(points, options)
+
+
+def _stored(points: list[PutPoint], parts: Services) -> list[PutPoint]:
     good = [(position, put.point) for position, put in enumerate(points) if put.point is not None]
-    refused = store_points(services(request).writer, [point for _, point in good])
+    parts.points.counts.refused += len(points) - len(good)
+    refused = parts.points.store([point for _, point in good])
     results = list(points)
     for index, reason in refused.items():
         position = good[index][0]

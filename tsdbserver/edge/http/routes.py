@@ -5,7 +5,7 @@ from tsdbserver.edge.http.digests import get_hello, post_batch
 from tsdbserver.edge.http.endpoint import Access, endpoint
 from tsdbserver.edge.http.gexp import get_gexp
 from tsdbserver.edge.http.metrics import get_metrics
-from tsdbserver.edge.http.put import post_put
+from tsdbserver.edge.http.put import post_put, post_rollup
 from tsdbserver.edge.http.query import delete_query, get_query, post_query
 from tsdbserver.edge.http.search import get_search, post_search
 
@@ -15,6 +15,7 @@ ENDPOINTS = (
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
     endpoint("/api/query/gexp", get=get_gexp),
+    endpoint("/api/rollup", post=post_rollup, access=Access.WRITE),
     endpoint("/api/search", get=get_search, post=post_search, takes_override=True),
     endpoint("/api/suggest", get=get_suggest),
     endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from aggregators import AggregatorRegistry
+from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.planner import Planner
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesWriter
+from tsdbserver.wire.point_rules import PointRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Services:
     planner: Planner
     queries: QueryRunner
     ingest: Ingest
+    points: PointIngest
+    rules: PointRules
     now: Callable[[], int]
     max_body: int
 

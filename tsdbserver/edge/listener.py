@@ -1,0 +1,118 @@
+"""One port for HTTP and the line protocol: the first byte of a connection decides.
+
+A capital letter begins an HTTP method, and the connection goes to aiohttp; anything else begins a line.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from ssl import SSLContext
+from typing import cast
+
+from aiohttp import web
+
+from tsdbserver.edge.telnet.connection import LineProtocol
+from tsdbserver.edge.telnet.session import LineDoor
+
+_BACKLOG = 128
+_HTTP_LINE = re.compile(rb"[^\n]* HTTP/[0-9.]+\r?\n")
+_LONGEST_FIRST_LINE = 64 * 1024
+
+
+class PortSite(web.BaseSite):
+    """Where a runner listens; as aiohttp's `TCPSite`, but for connections that are not HTTP."""
+
+    def __init__(
+        self, runner: web.AppRunner, address: tuple[str, int], lines: LineDoor, ssl_context: SSLContext | None = None
+    ) -> None:
+        super().__init__(runner, ssl_context=ssl_context, backlog=_BACKLOG)
+        self._address = address
+        self._door = lines
+        self._talking: set[LineProtocol | _FirstByte] = set()
+
+    @property
+    def name(self) -> str:
+        """The address, for aiohttp's messages."""
+        return "tsdb://{}:{}".format(*self._address)
+
+    async def start(self) -> None:
+        """Listen; OSError if the address cannot be had."""
+        await super().start()
+        host, port = self._address
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            self._connection, host, port, ssl=self._ssl_context, backlog=self._backlog
+        )
+
+    async def stop(self) -> None:
+        """Listen no more. Lines that were read are obeyed; aiohttp ends its connections itself."""
+        await super().stop()
+        for protocol in list(self._talking):
+            protocol.close()
+
+    def _connection(self) -> asyncio.Protocol:
+        protocol = _FirstByte(self._http, self._lines, self._door.idle, self._talking.discard)
+        self._talking.add(protocol)
+        return protocol
+
+    def _http(self) -> asyncio.Protocol:
+        server = self._runner.server
+        assert server is not None, "the runner was set up before it listened"
+        return server()
+
+    def _lines(self) -> asyncio.Protocol:
+        protocol = LineProtocol(self._door, self._talking.discard)
+        self._talking.add(protocol)
+        return protocol
+
+
+class _FirstByte(asyncio.Protocol):
+    """A connection of which it is not known yet what it speaks."""
+
+    def __init__(
+        self,
+        http: Callable[[], asyncio.Protocol],
+        lines: Callable[[], asyncio.Protocol],
+        idle: float,
+        gone: Callable[["_FirstByte"], None],
+    ) -> None:
+        self._http = http
+        self._lines = lines
+        self._idle = idle
+        self._gone = gone
+        self._begun = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first byte, but not for ever."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._alarm = asyncio.get_running_loop().call_later(self._idle, self._transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand the connection over as soon as it is known to whom."""
+        self._begun += data
+        if not b"A" <= self._begun[:1] <= b"Z":
+            self._hand_over(self._lines())
+        elif b"\n" not in self._begun and len(self._begun) <= _LONGEST_FIRST_LINE:
+            return
+        elif _HTTP_LINE.match(self._begun) or len(self._begun) > _LONGEST_FIRST_LINE:
+            self._hand_over(self._http())
+        else:
+            self._transport.close()  # a line that begins like a method: OpenTSDB says nothing to it, either
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It never said."""
+        self._end()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
+
+    def _end(self) -> None:
+        self._alarm.cancel()
+        self._gone(self)
+
+    def _hand_over(self, protocol: asyncio.Protocol) -> None:
+        self._end()
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(self._begun)

@@ -1,0 +1,93 @@
+"""The commands of the line protocol: one table."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import tsdbserver
+from tsdbserver.edge.http.endpoint import Access
+from tsdbserver.edge.http.state import Services
+from tsdbserver.edge.telnet.stats import stats_lines
+from tsdbserver.errors import BadPoint
+from tsdbserver.ingest.points import UNKNOWN_METRIC
+from tsdbserver.wire.put_line import parse_put_line
+from tsdbserver.wire.rollup import parse_rollup_line
+
+Words = Sequence[str]
+Run = Callable[[Words, Services], str | None]
+"""The words of a line, the command among them → what is written back, lines with their ends; None hangs up.
+BadPoint for a point that is refused.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table."""
+
+    run: Run
+    access: Access = Access.NONE
+
+
+def _stats(words: Words, parts: Services) -> str:
+    return "".join(f"{line}\n" for line in stats_lines(parts))
+
+
+def _dropcaches(words: Words, parts: Services) -> str:
+    return "Caches dropped.\n"
+
+
+def _version(words: Words, parts: Services) -> str:
+    built = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"tsdbserver {tsdbserver.__version__}\nRunning on {built}, {platform.system()} {platform.machine()}\n"
+
+
+def _status(words: Words, parts: Services) -> str:
+    return "ok\n"
+
+
+def _exit(words: Words, parts: Services) -> None:
+    return None
+
+
+def _help(words: Words, parts: Services) -> str:
+    return f"available commands: {' '.join(COMMANDS)} \n"
+
+
+def _put(words: Words, parts: Services) -> str:
+    point = parse_put_line(words, parts.rules)
+    reason = parts.points.store([point]).get(0)
+    if reason == UNKNOWN_METRIC:
+        return f"put: unknown metric: No such name for 'metrics': '{point.series.metric}'\n"
+    return f"put: illegal argument: {reason}\n" if reason else ""
+
+
+def _rollup(words: Words, parts: Services) -> str:
+    parse_rollup_line(words)
+
+
+def _histogram(words: Words, parts: Services) -> str:
+    raise BadPoint("Histogram storage has not been enabled.")
+
+
+def _diediedie(words: Words, parts: Services) -> str:
+    return "diediedie: this server is not stopped by its clients.\n"
+
+
+COMMANDS: dict[str, Command] = {
+    "stats": Command(_stats, Access.KNOWN),
+    "dropcaches": Command(_dropcaches, Access.KNOWN),
+    "version": Command(_version),
+    "status": Command(_status),
+    "exit": Command(_exit),
+    "help": Command(_help),
+    "put": Command(_put, Access.WRITE),
+    "rollup": Command(_rollup, Access.WRITE),
+    "histogram": Command(_histogram, Access.WRITE),
+    "diediedie": Command(_diediedie),
+}
+"""By name, in the order in which OpenTSDB lists them."""
+
+
+def offered_commands(mode: str) -> dict[str, Command]:
+    """What is left of the table where a server only reads: as in OpenTSDB, what writes does not exist there."""
+    return {name: one for name, one in COMMANDS.items() if mode != "ro" or one.access is not Access.WRITE}

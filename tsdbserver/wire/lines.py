@@ -1,0 +1,30 @@
+"""Bytes → lines, with no I/O: the splitter of the line protocol."""
+
+MAX_LINE = 1_024
+"""Bytes of a line without its end; a longer one is passed over in silence, as OpenTSDB does."""
+
+
+class LineSplitter:
+    """Cuts what arrives into lines ending in \\n or \\r\\n. Keeps the beginning of one line at most, and no more of it
+    than a line may have.
+    """
+
+    def __init__(self) -> None:
+        self._begun = b""
+        self._skipping = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that `data` completes, without their ends."""
+        if self._skipping:
+            _, end, data = data.partition(b"\n")
+            self._skipping = not end
+        lines = (self._begun + data).replace(b"\r\n", b"\n").split(b"\n")
+        rest = lines.pop()
+        # One byte more than a line: it may be the \r of its end.
+        self._skipping = self._skipping or len(rest) > MAX_LINE + 1
+        self._begun = b"" if self._skipping else rest
+        return lines if not lines or len(max(lines, key=len)) <= MAX_LINE else _short(lines)
+
+
+def _short(lines: list[bytes]) -> list[bytes]:
+    return [line for line in lines if len(line) <= MAX_LINE]
