@@ -32,6 +32,7 @@ from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.security import Security
 from tsdbserver.settings import Settings
+from tsdbserver.store.annotations import AnnotationBook, AnnotationLimits
 from tsdbserver.store.ring import RingLimits, RingStore
 from tsdbserver.wire.point_rules import PointRules
 
@@ -52,6 +53,7 @@ def build_app(settings: Settings) -> web.Application:
     """The application that serves these settings; it owns the store. SettingError if a file of theirs is no use."""
     limits = RingLimits(settings.retention, settings.resolution, settings.max_series)
     store, log = RingStore(limits), BatchLog()
+    annotations = AnnotationBook(AnnotationLimits(settings.max_annotations, settings.max_annotation_bytes))
     registry, filters = aggregators.builtin(), built_in_filters()
     load_filters(filters)
     load_plugins(registry, settings.plugins_dir)
@@ -65,10 +67,11 @@ def build_app(settings: Settings) -> web.Application:
         aggregators=registry,
         filters=filters,
         planner=planner,
-        queries=QueryRunner(planner, store, store),
+        queries=QueryRunner(planner, store, store, annotations),
         ingest=Ingest(store, log),
         points=PointIngest(store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None),
         rules=PointRules(settings.max_tags),
+        annotations=annotations,
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tsdbserver.model.annotation import Annotation
+
 if TYPE_CHECKING:
     from tsdbserver.model.query import SubQuery
 
@@ -16,8 +18,8 @@ class ResultSeries:
     """One group: `times` in ms ascending, `values` float64 with NaN where a fill policy says that the gap shows.
 
     `tags` have one value in all members of the group, `aggregate_tags` are keys with several. `members` finds the
-    group's series: their positions among those of the plan, in order. What follows is None unless it is asked for: the
-    series' ids.
+    group's series: their positions among those of the plan, in order. What follows is None unless it is asked for and
+    there is any: the series' ids, their annotations, and those of everything.
     """
 
     metric: str
@@ -28,3 +30,5 @@ class ResultSeries:
     sub_query: "SubQuery"
     members: Callable[[], NDArray[np.intp]] = lambda: np.empty(0, np.intp)
     tsuids: Sequence[str] | None = None
+    annotations: Sequence[Annotation] | None = None
+    global_annotations: Sequence[Annotation] | None = None

@@ -6,21 +6,23 @@ from dataclasses import replace
 from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.annotated import annotated, notes_of
 from tsdbserver.query.engine import run
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
 from tsdbserver.query.suiting import suited
 from tsdbserver.query.tsuids import tsuids
-from tsdbserver.store.interface import Catalog, SeriesReader
+from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
 
 
 class QueryRunner:
     """Answers queries from a store. May be called from any thread."""
 
-    def __init__(self, planner: Planner, catalog: Catalog, reader: SeriesReader) -> None:
+    def __init__(self, planner: Planner, catalog: Catalog, reader: SeriesReader, annotations: Annotations) -> None:
         self._planner = planner
         self._catalog = catalog
         self._reader = reader
+        self._annotations = annotations
 
     def run(self, query: Query) -> list[ResultSeries]:
         """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
@@ -46,4 +48,7 @@ class QueryRunner:
         if query.shown.tsuids:
             ids = tsuids(plan.series, self._catalog)
             results = [replace(r, tsuids=sorted(map(ids.__getitem__, r.members().tolist()))) for r in results]
+        if query.shown.annotations:
+            notes = notes_of(plan, self._annotations, self._catalog, self._reader)
+            results = annotated(results, plan, query, self._annotations, notes)
         return results

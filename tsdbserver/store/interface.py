@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import AggregatorList, Digests
+from tsdbserver.model.annotation import Annotation
 from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, HistogramColumns, NumberColumns
@@ -175,3 +176,24 @@ class SeriesWriter(Protocol):
         self, metric: str, tags: Sequence[TagSet], times: NDArray[np.int64], histograms: Sequence[Histogram]
     ) -> list[Refusal]:
         """Store `histograms[i]` at `times[i]` in the series `tags[i]`, in the place of one that is there already."""
+
+
+class Annotations(Protocol):
+    """Notes about moments, one for a series and a time. A series is known by its id, everything by the empty one."""
+
+    def get(self, tsuid: str, time: int) -> Annotation | None:
+        """The annotation of a series at a time, None if there is none."""
+
+    def between(self, tsuid: str, span: TimeSpan) -> Sequence[Annotation]:
+        """Those of a series that start within the span, in the order of their starts."""
+
+    def annotated(self, metric: str) -> Sequence[str]:
+        """The ids of the series of a metric, given by its six digits, that have annotations."""
+
+    def write(self, annotations: Sequence[Annotation], whole: bool) -> list[Annotation]:
+        """Store all of them, or none: TooLarge past a limit. One that meets another replaces it if it is `whole`, else
+        as far as it says something. Returns them as they are stored.
+        """
+
+    def remove(self, tsuid: str, span: TimeSpan) -> int:
+        """Forget those of a series that start within the span; returns how many there were."""

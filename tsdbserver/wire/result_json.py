@@ -17,6 +17,7 @@ from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
+from tsdbserver.wire.annotation_json import annotation_fields
 from tsdbserver.wire.query_echo import echo
 
 _GAP: dict[FillPolicy, bytes] = {
@@ -62,6 +63,10 @@ class _Renderer:
             asked["query"] = echo(result.sub_query, self._query)
         if result.tsuids is not None:
             asked["tsuids"] = result.tsuids
+        if result.annotations is not None:
+            asked["annotations"] = list(map(annotation_fields, result.annotations))
+        if result.global_annotations is not None:
+            asked["globalAnnotations"] = list(map(annotation_fields, result.global_annotations))
         return asked
 
 

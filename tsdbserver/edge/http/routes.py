@@ -1,5 +1,15 @@
 """The URL table; nothing but the URL table."""
 
+from tsdbserver.edge.http.annotations import (
+    delete_annotation,
+    delete_bulk,
+    get_annotation,
+    get_annotations,
+    post_annotation,
+    post_bulk,
+    put_annotation,
+    put_bulk,
+)
 from tsdbserver.edge.http.catalog import get_aggregators, get_filters, get_suggest, get_version
 from tsdbserver.edge.http.digests import get_hello, post_batch
 from tsdbserver.edge.http.endpoint import Access, endpoint
@@ -11,6 +21,28 @@ from tsdbserver.edge.http.search import get_search, post_search
 
 ENDPOINTS = (
     endpoint("/api/aggregators", get=get_aggregators, access=Access.KNOWN),
+    endpoint(
+        "/api/annotation",
+        get=get_annotation,
+        post=post_annotation,
+        put=put_annotation,
+        delete=delete_annotation,
+        access=Access.WRITE,
+        takes_override=True,
+    ),
+    endpoint(
+        "/api/annotations",
+        get=get_annotations,
+        post=post_annotation,
+        put=put_annotation,
+        delete=delete_annotation,
+        access=Access.WRITE,
+        takes_override=True,
+    ),
+    *(
+        endpoint(path, post=post_bulk, put=put_bulk, delete=delete_bulk, access=Access.WRITE, takes_override=True)
+        for path in ("/api/annotation/bulk", "/api/annotations/bulk")
+    ),
     endpoint("/api/config/filters", get=get_filters, post=get_filters, access=Access.KNOWN),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),

@@ -8,6 +8,7 @@ from aiohttp import web
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.dispatch import path_below, profile
+from tsdbserver.edge.http.parameters import parameters
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.lookup import Lookup
@@ -21,7 +22,7 @@ _NOT_ENABLED = ("annotation", "tsmeta", "tsmeta_summary", "tsuids", "uidmeta")
 async def get_search(request: web.Request) -> web.Response:
     """GET: `m=metric{key=value,…}` and `limit`."""
     _check_kind(request)
-    last = {name: request.query.getall(name)[-1] for name in request.query}
+    last = parameters(request)
     return await _answer(request, parse_lookup_uri(last.get("m"), last.get("limit"), profile(request)))
 
 

@@ -11,7 +11,7 @@ from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.planner import Planner
 from tsdbserver.query.runner import QueryRunner
-from tsdbserver.store.interface import Catalog, SeriesReader, SeriesWriter
+from tsdbserver.store.interface import Annotations, Catalog, SeriesReader, SeriesWriter
 from tsdbserver.wire.point_rules import PointRules
 
 
@@ -29,6 +29,7 @@ class Services:
     ingest: Ingest
     points: PointIngest
     rules: PointRules
+    annotations: Annotations
     now: Callable[[], int]
     max_body: int
 

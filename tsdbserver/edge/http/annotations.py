@@ -1,0 +1,93 @@
+"""`/api/annotation` and `/api/annotations`, and `bulk` below either."""
+
+from aiohttp import web
+
+from tsdbserver.edge.http.answers import json_body
+from tsdbserver.edge.http.body import parsed, read_body
+from tsdbserver.edge.http.parameters import parameters
+from tsdbserver.edge.http.state import services
+from tsdbserver.errors import NotFound
+from tsdbserver.model.annotation import EVERYTHING, Annotation
+from tsdbserver.model.time import TimeSpan
+from tsdbserver.wire.annotation_json import (
+    parse_annotation,
+    parse_annotation_uri,
+    parse_annotations,
+    parse_deletion,
+    parse_deletion_uri,
+    parse_range_uri,
+    render_annotation,
+    render_annotations,
+    render_deletion,
+)
+
+
+async def get_annotation(request: web.Request) -> web.Response:
+    """GET: the annotation of a series (`tsuid`), or of everything, that starts at `start_time`."""
+    wanted = await _sent(request)
+    found = services(request).annotations.get(wanted.tsuid, wanted.time)
+    if found is None:
+        raise NotFound("Unable to locate annotation in storage")
+    return json_body(render_annotation(found))
+
+
+async def get_annotations(request: web.Request) -> web.Response:
+    """GET: those of everything that start between `start_time` and `end_time`."""
+    parts = services(request)
+    span = parse_range_uri(parameters(request), parts.now())
+    return json_body(render_annotations(parts.annotations.between(EVERYTHING, span)))
+
+
+async def post_annotation(request: web.Request) -> web.Response:
+    """POST: a new annotation, or what is new in one."""
+    return await _write(request, whole=False)
+
+
+async def put_annotation(request: web.Request) -> web.Response:
+    """PUT: an annotation in the place of any other of its series and time."""
+    return await _write(request, whole=True)
+
+
+async def delete_annotation(request: web.Request) -> web.Response:
+    """DELETE: forget one, whether or not there is one."""
+    unwanted = await _sent(request)
+    services(request).annotations.remove(unwanted.tsuid, TimeSpan(unwanted.time, unwanted.time))
+    return web.Response(status=204)
+
+
+async def post_bulk(request: web.Request) -> web.Response:
+    """POST: many at once, or none of them."""
+    return await _write_many(request, whole=False)
+
+
+async def put_bulk(request: web.Request) -> web.Response:
+    """PUT: as POST, each in the place of any other of its series and time."""
+    return await _write_many(request, whole=True)
+
+
+async def delete_bulk(request: web.Request) -> web.Response:
+    """DELETE: forget those of some series, or of everything, that start within a range."""
+    parts, body = services(request), await read_body(request)
+    now = parts.now()
+    deletion = parse_deletion(body, now) if body else parse_deletion_uri(parameters(request), now)
+    count = sum(parts.annotations.remove(tsuid, deletion.span) for tsuid in deletion.series)
+    return json_body(render_deletion(deletion, count))
+
+
+async def _write(request: web.Request, whole: bool) -> web.Response:
+    annotation = await _sent(request)
+    if not annotation.says_something:
+        return web.Response(status=304)
+    return json_body(render_annotation(services(request).annotations.write([annotation], whole)[0]))
+
+
+async def _write_many(request: web.Request, whole: bool) -> web.Response:
+    many = await parsed(await read_body(request), parse_annotations)
+    telling = [annotation for annotation in many if annotation.says_something]
+    return json_body(render_annotations(services(request).annotations.write(telling, whole)))
+
+
+async def _sent(request: web.Request) -> Annotation:
+    """The annotation in the body, or, without a body, in the query string."""
+    body = await read_body(request)
+    return parse_annotation(body) if body else parse_annotation_uri(parameters(request), services(request).now())

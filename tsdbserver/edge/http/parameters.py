@@ -1,0 +1,8 @@
+"""The query string, as OpenTSDB reads it."""
+
+from aiohttp import web
+
+
+def parameters(request: web.Request) -> dict[str, str]:
+    """Each name with its value; of one that stands there twice, the last."""
+    return {name: request.query.getall(name)[-1] for name in request.query}

@@ -1,0 +1,77 @@
+"""Which annotations go with which results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsdbserver.model.annotation import EVERYTHING, Annotation
+from tsdbserver.model.query import Query
+from tsdbserver.model.result import ResultSeries
+from tsdbserver.model.time import HOUR_MS, TimeSpan, floor_to
+from tsdbserver.model.uid import NameKind, uid_text
+from tsdbserver.query.plan import Plan
+from tsdbserver.query.tsuids import series_of, tsuids
+from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
+
+
+class Notes(NamedTuple):
+    """Annotations of some of a plan's series: those of the series at `positions[i]` are `annotations[i]`."""
+
+    positions: NDArray[np.intp]
+    annotations: list[Sequence[Annotation]]
+
+    def of(self, members: NDArray[np.intp]) -> list[Annotation] | None:
+        """Those of some series in the order of their times, None if no series has any."""
+        found = np.flatnonzero(np.isin(self.positions, members))
+        if not len(found):
+            return None
+        return sorted((note for i in found.tolist() for note in self.annotations[i]), key=lambda note: note.time)
+
+
+def annotated(
+    results: list[ResultSeries], plan: Plan, query: Query, annotations: Annotations, notes: Notes | None
+) -> list[ResultSeries]:
+    """The results with the annotations that start within the query's span: of their series, and of everything if those
+    are wanted.
+
+    As in OpenTSDB a result whose series has one in the hours around the span shows an empty list, one without does not.
+    """
+    everywhere = annotations.between(EVERYTHING, query.span) if query.shown.global_annotations else ()
+    if notes is None and not everywhere:
+        return results
+    return [
+        replace(
+            result,
+            annotations=_shown(notes and notes.of(result.members()), query.span),
+            global_annotations=everywhere or None,
+        )
+        for result in results
+    ]
+
+
+def _shown(notes: list[Annotation] | None, span: TimeSpan) -> list[Annotation] | None:
+    return None if notes is None else [note for note in notes if span.start <= note.time <= span.end]
+
+
+def notes_of(plan: Plan, annotations: Annotations, catalog: Catalog, reader: SeriesReader) -> Notes | None:
+    """The annotations of a plan's series in the hours that it scans, None if there are none."""
+    metric = catalog.uid(NameKind.METRIC, plan.series.metric.name)
+    hours = _hours_around(plan.scan)
+    by_series = {
+        tsuid: notes
+        for tsuid in annotations.annotated(uid_text(metric or 0))
+        if (notes := annotations.between(tsuid, hours))
+    }
+    series = series_of(list(by_series), catalog, reader) if by_series else None
+    if series is None:
+        return None
+    ids = tsuids(series, catalog)
+    _, positions, places = np.intersect1d(plan.series.rows, series.rows, assume_unique=True, return_indices=True)
+    return Notes(positions, [by_series[ids[place]] for place in places.tolist()])
+
+
+def _hours_around(span: TimeSpan) -> TimeSpan:
+    return TimeSpan(floor_to(span.start, HOUR_MS), floor_to(span.end, HOUR_MS) + HOUR_MS - 1)
