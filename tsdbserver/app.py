@@ -26,6 +26,7 @@ from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.model.uid import NameKind
+from tsdbserver.opentsdb_settings import opentsdb_settings
 from tsdbserver.plugins import load_plugins
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
@@ -74,6 +75,7 @@ def build_app(settings: Settings) -> web.Application:
         annotations=annotations,
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
+        config=opentsdb_settings(settings),
     )
     app[SECURITY] = Security(settings)
     dispatcher = Dispatcher(offered(ENDPOINTS, settings.mode), permit_by(app[SECURITY].tokens))

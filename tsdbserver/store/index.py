@@ -76,10 +76,10 @@ class TagIndex:
         return verdicts[column.codes(rows)]
 
     def columns(self, rows: NDArray[np.intp]) -> Mapping[str, TagColumn]:
-        """The tags of some rows, by key in sorted order; keys that none of them has are left out."""
+        """The tags of some rows, by key; keys that none of them has are left out."""
         columns = {}
-        for key in sorted(self._columns):
-            codes = self._columns[key].codes(rows)
+        for key, column in self._columns.items():
+            codes = column.codes(rows)
             if (codes != _ABSENT).any():
-                columns[key] = TagColumn(self._columns[key].values, codes)
+                columns[key] = TagColumn(column.values, codes)
         return columns

@@ -41,7 +41,9 @@ class TagColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesSet:
-    """Series of one metric: their row numbers in the store, and their tags as columns by key, keys in sorted order."""
+    """Series of one metric: their row numbers in the store, and their tags as columns by key, keys in the order of
+    their ids.
+    """
 
     metric: MetricInfo
     rows: NDArray[np.intp]

@@ -96,7 +96,7 @@ class RingStore(Names):
             if found is None:
                 return self._no_series(metric)
             rows = found.index.select(matchers)
-            return SeriesSet(found.info, rows, found.index.columns(rows))
+            return self._set(found, rows)
 
     def find(self, metric: str, tags: Sequence[TagSet]) -> SeriesSet:
         """See `SeriesReader.find`."""
@@ -105,7 +105,12 @@ class RingStore(Names):
             if found is None:
                 return self._no_series(metric)
             rows = np.unique(np.array([row for t in tags if (row := found.index.row(t)) is not None], np.intp))
-            return SeriesSet(found.info, rows, found.index.columns(rows))
+            return self._set(found, rows)
+
+    def _set(self, metric: _Metric, rows: NDArray[np.intp]) -> SeriesSet:
+        columns = metric.index.columns(rows)
+        keys = sorted(columns, key=lambda key: self.uid(NameKind.TAG_KEY, key) or 0)
+        return SeriesSet(metric.info, rows, {key: columns[key] for key in keys})
 
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
         """See `SeriesReader.numbers`."""

@@ -46,7 +46,7 @@ class _Renderer:
         self._column = _Column(np.empty(0, np.int64), query)
 
     def series(self, result: ResultSeries) -> dict[str, object]:
-        _check_no_infinity(result)
+        check_no_infinity(result)
         if result.times is not self._column.times:
             self._column = _Column(result.times, self._query)
         return {
@@ -70,7 +70,8 @@ class _Renderer:
         return asked
 
 
-def _check_no_infinity(result: ResultSeries) -> None:
+def check_no_infinity(result: ResultSeries) -> None:
+    """BadQuery for a result that holds an infinity."""
     infinite = np.isinf(result.values)
     if infinite.any():
         time = result.times[np.flatnonzero(infinite)[0]]

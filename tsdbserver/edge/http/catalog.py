@@ -1,18 +1,11 @@
-"""Lists of names: aggregators, filters, version, suggestions."""
-
-from collections.abc import Iterable
+"""What there is: aggregators, filters, the version, and whether all is well."""
 
 from aiohttp import web
 
-import tsdbserver
-from tsdbserver.edge.http.answers import json_answer
-from tsdbserver.edge.http.dispatch import profile
-from tsdbserver.edge.http.state import Services, services
-from tsdbserver.errors import BadRequest
-from tsdbserver.model.uid import NameKind
-from tsdbserver.query.lookup import suggest
-
-_DEFAULT_MAX = 25
+from tsdbserver.edge.http.answers import json_answer, text_answer
+from tsdbserver.edge.http.parameters import wants_json
+from tsdbserver.edge.http.state import services
+from tsdbserver.edge.version import version, version_text
 
 
 async def get_aggregators(request: web.Request) -> web.Response:
@@ -28,41 +21,26 @@ async def get_filters(request: web.Request) -> web.Response:
 
 async def get_version(request: web.Request) -> web.Response:
     """The server's version, in OpenTSDB's form: every value a string."""
-    unknown = dict.fromkeys(("short_revision", "full_revision", "timestamp", "repo_status", "user", "host", "repo"), "")
-    return json_answer({"version": tsdbserver.__version__, **unknown})
+    return json_answer(version())
 
 
-async def get_suggest(request: web.Request) -> web.Response:
-    """Names that begin with `q`, or hold it where the mount offers those, too: `type` is metrics, tagk or tagv."""
-    kind = request.query.get("type")
-    if kind is None:
-        raise BadRequest("Missing parameter <code>type</code>")
-    text, most = request.query.get("q", ""), _max(request.query.get("max"))
-    return json_answer(suggest(_names(services(request), kind), text, most, profile(request).suggests_inside))
+async def get_version_page(request: web.Request) -> web.Response:
+    """The version as `/version` gives it: two lines for people, or JSON if the address ends so."""
+    if wants_json(request):
+        return json_answer(version())
+    return text_answer(version_text())
 
 
-def _max(text: str | None) -> int:
-    try:
-        most = int(text) if text else _DEFAULT_MAX
-    except ValueError:
-        raise BadRequest("Unable to parse 'max' as a number") from None
-    return most if most > 0 else _DEFAULT_MAX
+async def get_status(request: web.Request) -> web.Response:
+    """`ok` from the first request to the last: a server that starts or stops takes none."""
+    return json_answer({"status": "ok"})
 
 
-def _names(parts: Services, kind: str) -> Iterable[str]:
-    match kind:
-        case "metrics":
-            return _metric_names(parts)
-        case "tagk":
-            return parts.catalog.names(NameKind.TAG_KEY)
-        case "tagv":
-            return parts.catalog.names(NameKind.TAG_VALUE)
-    raise BadRequest(f"Invalid 'type' parameter:{kind}")
+async def get_config(request: web.Request) -> web.Response:
+    """The settings: texts by name."""
+    return json_answer(services(request).config)
 
 
-def _metric_names(parts: Services) -> Iterable[str]:
-    """Every metric and its companions, each name once."""
-    names = set(parts.catalog.names(NameKind.METRIC))
-    for metric in parts.catalog.metrics():
-        names.update(parts.planner.companions.names(metric))
-    return names
+async def drop_caches(request: web.Request) -> web.Response:
+    """What OpenTSDB says when it has forgotten the names that it remembers. Names here are no copies of anything."""
+    return json_answer({"status": "200", "message": "Caches dropped"})

@@ -10,8 +10,8 @@ from tsdbserver.edge.http.dispatch import address
 from tsdbserver.edge.http.endpoint import Handler
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import TsdbError
-from tsdbserver.wire.error_html import render_page
 from tsdbserver.wire.error_json import render_bare, render_error
+from tsdbserver.wire.html import render_page
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,30 @@ from tsdbserver.edge.http.annotations import (
     put_annotation,
     put_bulk,
 )
-from tsdbserver.edge.http.catalog import get_aggregators, get_filters, get_suggest, get_version
+from tsdbserver.edge.http.catalog import (
+    drop_caches,
+    get_aggregators,
+    get_config,
+    get_filters,
+    get_status,
+    get_version,
+    get_version_page,
+)
 from tsdbserver.edge.http.digests import get_hello, post_batch
 from tsdbserver.edge.http.endpoint import Access, endpoint
 from tsdbserver.edge.http.gexp import get_gexp
+from tsdbserver.edge.http.graph import get_graph
 from tsdbserver.edge.http.metrics import get_metrics
+from tsdbserver.edge.http.pages import get_file, get_home
 from tsdbserver.edge.http.put import post_put, post_rollup
 from tsdbserver.edge.http.query import delete_query, get_query, post_query
 from tsdbserver.edge.http.search import get_search, post_search
+from tsdbserver.edge.http.stats import get_stats, get_stats_page
+from tsdbserver.edge.http.suggest import get_suggest, post_suggest
 
 ENDPOINTS = (
+    endpoint("/", get=get_home, access=Access.NONE),
+    endpoint("/aggregators", get=get_aggregators, access=Access.KNOWN),
     endpoint("/api/aggregators", get=get_aggregators, access=Access.KNOWN),
     endpoint(
         "/api/annotation",
@@ -43,15 +57,25 @@ ENDPOINTS = (
         endpoint(path, post=post_bulk, put=put_bulk, delete=delete_bulk, access=Access.WRITE, takes_override=True)
         for path in ("/api/annotation/bulk", "/api/annotations/bulk")
     ),
+    endpoint("/api/config", get=get_config, post=get_config, access=Access.KNOWN),
     endpoint("/api/config/filters", get=get_filters, post=get_filters, access=Access.KNOWN),
+    endpoint("/api/dropcaches", get=drop_caches, delete=drop_caches, access=Access.KNOWN),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
     endpoint("/api/query/gexp", get=get_gexp),
     endpoint("/api/rollup", post=post_rollup, access=Access.WRITE),
     endpoint("/api/search", get=get_search, post=post_search, takes_override=True),
-    endpoint("/api/suggest", get=get_suggest),
+    endpoint("/api/stats", get=get_stats, post=get_stats, access=Access.KNOWN),
+    endpoint("/api/status", get=get_status, access=Access.NONE),
+    endpoint("/api/suggest", get=get_suggest, post=post_suggest),
     endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),
     endpoint("/api/tdigest/v1/hello", get=get_hello, access=Access.NONE),
     endpoint("/api/version", get=get_version, access=Access.NONE),
+    endpoint("/favicon.ico", get=get_file, access=Access.NONE),
     endpoint("/metrics", get=get_metrics, access=Access.KNOWN),
+    endpoint("/q", get=get_graph, post=get_graph),
+    endpoint("/s", get=get_file, access=Access.NONE),
+    endpoint("/stats", get=get_stats_page, access=Access.KNOWN),
+    endpoint("/suggest", get=get_suggest),
+    endpoint("/version", get=get_version_page, access=Access.NONE),
 )

@@ -1,6 +1,6 @@
 """What handlers find in the application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,7 +17,9 @@ from tsdbserver.wire.point_rules import PointRules
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running server. `now` gives the time in ms since the epoch; `max_body` bounds a body in bytes."""
+    """The parts of a running server. `now` gives the time in ms since the epoch; `max_body` bounds a body in bytes;
+    `config` are the settings as `/api/config` shows them.
+    """
 
     catalog: Catalog
     reader: SeriesReader
@@ -32,6 +34,7 @@ class Services:
     annotations: Annotations
     now: Callable[[], int]
     max_body: int
+    config: Mapping[str, str]
 
 
 SERVICES = web.AppKey("services", Services)

@@ -1,13 +1,12 @@
 """The commands of the line protocol: one table."""
 
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import tsdbserver
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.http.state import Services
-from tsdbserver.edge.telnet.stats import stats_lines
+from tsdbserver.edge.stats import stats_lines
+from tsdbserver.edge.version import version_text
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import UNKNOWN_METRIC
 from tsdbserver.wire.put_line import parse_put_line
@@ -37,8 +36,7 @@ def _dropcaches(words: Words, parts: Services) -> str:
 
 
 def _version(words: Words, parts: Services) -> str:
-    built = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"tsdbserver {tsdbserver.__version__}\nRunning on {built}, {platform.system()} {platform.machine()}\n"
+    return version_text()
 
 
 def _status(words: Words, parts: Services) -> str:

@@ -1,0 +1,49 @@
+"""`/q`: OpenTSDB's graphs. Here they are not drawn, but what scripts use of them is answered."""
+
+import asyncio
+from dataclasses import replace
+from time import perf_counter
+
+from aiohttp import web
+
+from tsdbserver.edge.http.answers import json_body, page_answer
+from tsdbserver.edge.http.dispatch import profile
+from tsdbserver.edge.http.state import Services, services
+from tsdbserver.errors import BadQuery
+from tsdbserver.model.query import Query
+from tsdbserver.model.result import ResultSeries
+from tsdbserver.model.time import UNIT_MS, TimeSpan
+from tsdbserver.wire.graph_text import render_lines, render_plot
+from tsdbserver.wire.html import render_redirect
+from tsdbserver.wire.query_uri import parse_query
+
+_HOUR = UNIT_MS["h"]
+
+
+async def get_graph(request: web.Request) -> web.Response:
+    """`ascii`: a line for each point; `json`: how many there are; neither: the way to the home page."""
+    if "png" in request.query:
+        raise BadQuery("Graphs are not drawn here: ask for ascii or json instead of png")
+    if "ascii" not in request.query and "json" not in request.query:
+        return page_answer(render_redirect(f"/#{request.query_string}"))
+    asked = {name: request.query.getall(name) for name in request.query}
+    query = parse_query(asked, services(request).now(), profile(request))
+    render = _lines if "ascii" in request.query else _plot
+    return await asyncio.to_thread(render, query, services(request))
+
+
+def _lines(query: Query, parts: Services) -> web.Response:
+    body = render_lines(_found(query, parts))
+    return web.Response(body=body, content_type="text/plain", charset="UTF-8")
+
+
+def _plot(query: Query, parts: Services) -> web.Response:
+    began = perf_counter()
+    results = _found(query, parts)
+    return json_body(render_plot(results, query.span, took=(perf_counter() - began) * 1000))
+
+
+def _found(query: Query, parts: Services) -> list[ResultSeries]:
+    """The results, as OpenTSDB's graphs have them: of the whole hours that it reads for the span."""
+    first, last = query.span.start // _HOUR, query.span.end // _HOUR + 1
+    return parts.queries.run(replace(query, span=TimeSpan(first * _HOUR, last * _HOUR - 1)))

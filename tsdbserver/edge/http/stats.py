@@ -1,0 +1,29 @@
+"""`/api/stats` and what is below it, and `/stats`."""
+
+from aiohttp import web
+
+from tsdbserver.edge.http.answers import json_answer, text_answer
+from tsdbserver.edge.http.dispatch import path_below
+from tsdbserver.edge.http.parameters import wants_json
+from tsdbserver.edge.http.state import services
+from tsdbserver.edge.stats import stats, stats_lines
+
+_OF_ITS_INSIDES: dict[str, object] = {
+    "query": {"completed": [], "running": []},
+    "jvm": {},
+    "threads": [],
+    "region_clients": [],
+}
+"""What OpenTSDB tells of itself that has no counterpart here, in its shape."""
+
+
+async def get_stats(request: web.Request) -> web.Response:
+    """The server's counts; below `/api/stats` those of its insides that OpenTSDB has."""
+    below = path_below(request, "/api/stats").split("/")[0]
+    return json_answer(_OF_ITS_INSIDES[below] if below in _OF_ITS_INSIDES else stats(services(request)))
+
+
+async def get_stats_page(request: web.Request) -> web.Response:
+    """The counts as lines, or as a JSON list of such lines if the address asks for it."""
+    lines = stats_lines(services(request))
+    return json_answer(lines) if wants_json(request) else text_answer("".join(f"{line}\n" for line in lines))

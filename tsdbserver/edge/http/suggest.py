@@ -1,0 +1,43 @@
+"""`/api/suggest`, and `/suggest` as it was before there was an API."""
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from tsdbserver.edge.http.answers import json_answer
+from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.dispatch import profile
+from tsdbserver.edge.http.parameters import parameters
+from tsdbserver.edge.http.state import Services, services
+from tsdbserver.model.uid import NameKind
+from tsdbserver.query.lookup import suggest
+from tsdbserver.wire.suggest import Suggestion, parse_suggest_json, parse_suggest_uri
+
+
+async def get_suggest(request: web.Request) -> web.Response:
+    """GET: names that begin with `q`, or hold it where the mount offers those, too; `max` of them. `type` is metrics,
+    tagk or tagv.
+    """
+    return _answer(request, parse_suggest_uri(parameters(request)))
+
+
+async def post_suggest(request: web.Request) -> web.Response:
+    """POST: the same as a JSON object."""
+    return _answer(request, parse_suggest_json(await read_body(request)))
+
+
+def _answer(request: web.Request, asked: Suggestion) -> web.Response:
+    names = _names(services(request), asked.kind)
+    return json_answer(suggest(names, asked.text, asked.most, profile(request).suggests_inside))
+
+
+def _names(parts: Services, kind: NameKind) -> Iterable[str]:
+    return _metric_names(parts) if kind is NameKind.METRIC else parts.catalog.names(kind)
+
+
+def _metric_names(parts: Services) -> Iterable[str]:
+    """Every metric and its companions, each name once."""
+    names = set(parts.catalog.names(NameKind.METRIC))
+    for metric in parts.catalog.metrics():
+        names.update(parts.planner.companions.names(metric))
+    return names
