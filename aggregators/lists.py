@@ -92,6 +92,20 @@ def only_known(indexes: Indexes, values: NDArray[np.float64]) -> tuple[Indexes, 
     return indexes[known], values[known]
 
 
+def reduce_known(
+    ufunc: np.ufunc, edges: NDArray[np.int64], values: NDArray[np.float64], empty: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Every run reduced without the NaN in it, and the edges of the runs without them.
+
+    The NaN are looked for in the results, which are fewer than the values: no ufunc worth the name loses one.
+    """
+    reduced = reduce_runs(ufunc, edges, values, empty)
+    if has_nan(reduced):
+        edges, values = without_nan(edges, values)
+        reduced = reduce_runs(ufunc, edges, values, empty)
+    return reduced, edges
+
+
 def without_nan(edges: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The same runs without the NaN among their values."""
     if not has_nan(values):

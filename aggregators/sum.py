@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from aggregators.aggregator import Aggregator
 from aggregators.digests import Digests
-from aggregators.lists import AggregatorList, only_known, reduce_runs, without_nan
+from aggregators.lists import AggregatorList, only_known, reduce_known
 from aggregators.ragged import Indexes, sum_by
 from aggregators.updaters import CARRY, ZERO
 
@@ -37,8 +37,8 @@ class SumList(AggregatorList):
         self._filled[indexes] = True
 
     def add_runs(self, indexes: Indexes, edges: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        edges, values = without_nan(edges, values)
-        self._totals += sum_by(indexes, reduce_runs(np.add, edges, values, empty=0.0), len(self))
+        totals, edges = reduce_known(np.add, edges, values, empty=0.0)
+        self._totals += sum_by(indexes, totals, len(self))
         self._filled[indexes[edges[:-1] < edges[1:]]] = True
 
     def to_array(self) -> NDArray[np.float64]:

@@ -40,6 +40,20 @@ def test_results_of_different_times_do_not_share_a_template():
     assert [answer["dps"] for answer in answers] == [{"1": 1}, {"2": 2, "3": 3}, {}, {"1": 4}]
 
 
+@pytest.mark.parametrize("arrays", [False, True])
+def test_results_that_share_their_times(arrays):
+    times = np.arange(0, 5_000_000, 500)  # two in each second, of which the second stays
+    values = np.arange(8.0 * len(times)).reshape(8, -1)
+    fills = [FillPolicy.NONE] * 5 + [FillPolicy.NULL] * 3
+    subs = [SubQuery("sum", "m", Downsample(500, "sum", fill)) for fill in fills]
+    shared = [ResultSeries("m", {}, [], times, values[i], sub) for i, sub in enumerate(subs)]
+
+    answers = rendered(*shared, arrays=arrays)
+    points = [dict(answer["dps"]) if arrays else answer["dps"] for answer in answers]
+    assert [list(column.values()) for column in points] == values[:, 1::2].tolist()
+    assert [int(time) for time in points[7]] == list(range(5_000))
+
+
 @pytest.mark.parametrize("infinity", [np.inf, -np.inf])
 def test_an_infinity_fails_the_query_and_names_the_metric(infinity):
     with pytest.raises(BadQuery, match="Got Infinity: a value of metric 'm' at 2000 ms"):

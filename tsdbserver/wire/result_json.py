@@ -1,13 +1,16 @@
 """ResultSeries → the JSON answer of `/api/query`.
 
-Most results of a query share their times: the text around the values is made once for each column of times, as a
-template into which the values' texts are put.
+    [{"metric":"m","tags":{"host":"a"},"aggregateTags":[],"dps":{"1700000040":  1.5  ,"1700000050":  2.5  }},{…
+     label                                                                    value  label         value
+
+Most results of a query share their times. So many of them at once are rendered as one list in which labels and values
+take turns: the labels are those of the column of times again and again, and only the first of each result is its own.
 
 What a gap prints is decided here and what it joins in the aggregate in `aggregators.updaters`; the enum is shared,
 the two tables are separate on purpose.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import orjson
@@ -27,6 +30,9 @@ _GAP: dict[FillPolicy, bytes] = {
     FillPolicy.ZERO: b"0.0",
 }
 
+_MOST_VALUES = 1 << 15
+"""So many values are rendered at once: they take some 4 MB, and nobody else waits long for the interpreter."""
+
 
 def render(results: Sequence[ResultSeries], query: Query) -> bytes:
     """The answer's body: one object per group.
@@ -34,40 +40,79 @@ def render(results: Sequence[ResultSeries], query: Query) -> bytes:
     BadQuery for a result that holds an infinity, such as a sum past the greatest double: it has no JSON, and OpenTSDB
     fails such a query, too.
     """
-    renderer = _Renderer(query)
-    return orjson.dumps([renderer.series(result) for result in results])
+    return b"[" + b",".join(_objects(results, query)) + b"]"
 
 
-class _Renderer:
-    """Renders the results of one query; remembers the column of times that it saw last."""
+def _objects(results: Sequence[ResultSeries], query: Query) -> Iterator[bytes]:
+    """The objects of some results at a time, with commas between them."""
+    column = None
+    for alike in _alike(results):
+        if column is None or column.times is not alike[0].times:
+            column = _Column(alike[0].times, query)
+        yield column.render([_head(result, query) for result in alike], alike)
 
-    def __init__(self, query: Query) -> None:
-        self._query = query
-        self._column = _Column(np.empty(0, np.int64), query)
 
-    def series(self, result: ResultSeries) -> dict[str, object]:
-        check_no_infinity(result)
-        if result.times is not self._column.times:
-            self._column = _Column(result.times, self._query)
-        return {
-            "metric": result.metric,
-            "tags": result.tags,
-            "aggregateTags": result.aggregate_tags,
-            **self._asked_for(result),
-            "dps": orjson.Fragment(self._column.render(result.values, _GAP[result.sub_query.fill])),
-        }
+def _alike(results: Sequence[ResultSeries]) -> Iterator[Sequence[ResultSeries]]:
+    """Results that follow each other, share a column of times and show their gaps alike, so many as are rendered at
+    once.
+    """
+    first = 0
+    for i, result in enumerate(results):
+        begun = results[first]
+        alike = result.times is begun.times and result.sub_query.fill is begun.sub_query.fill
+        full = i > first and (i - first + 1) * len(result.times) > _MOST_VALUES
+        if full or not alike:
+            yield results[first:i]
+            first = i
+    if results:
+        yield results[first:]
 
-    def _asked_for(self, result: ResultSeries) -> dict[str, object]:
-        asked: dict[str, object] = {}
-        if self._query.shown.query:
-            asked["query"] = echo(result.sub_query, self._query)
-        if result.tsuids is not None:
-            asked["tsuids"] = result.tsuids
-        if result.annotations is not None:
-            asked["annotations"] = list(map(annotation_fields, result.annotations))
-        if result.global_annotations is not None:
-            asked["globalAnnotations"] = list(map(annotation_fields, result.global_annotations))
-        return asked
+
+def _head(result: ResultSeries, query: Query) -> bytes:
+    """All of a result but its points, up to where these begin."""
+    head: dict[str, object] = {
+        "metric": result.metric,
+        "tags": result.tags,
+        "aggregateTags": result.aggregate_tags,
+    }
+    if query.shown.query:
+        head["query"] = echo(result.sub_query, query)
+    if result.tsuids is not None:
+        head["tsuids"] = result.tsuids
+    if result.annotations is not None:
+        head["annotations"] = list(map(annotation_fields, result.annotations))
+    if result.global_annotations is not None:
+        head["globalAnnotations"] = list(map(annotation_fields, result.global_annotations))
+    return orjson.dumps(head)[:-1] + b',"dps":'
+
+
+class _Column:
+    """What results of one column of times have in common: the text around their values."""
+
+    def __init__(self, times: NDArray[np.int64], query: Query) -> None:
+        self.times = times
+        shown = times if query.shown.ms_resolution else times // 1000
+        # Of points of one second, which would share a key, the last stays: as any JSON reader would have it.
+        last = np.append(shown[1:] != shown[:-1], True) if len(shown) else np.empty(0, np.bool_)
+        self._kept = None if last.all() else last
+        self._labels, self._end = _labels(shown[last], query.shown.arrays)
+
+    def render(self, heads: Sequence[bytes], results: Sequence[ResultSeries]) -> bytes:
+        """The objects of results that begin with these heads."""
+        if not len(self.times):
+            return b",".join(head + self._labels[0] + self._end for head in heads)
+        values = np.concatenate([result.values for result in results])
+        if np.isinf(values).any():
+            for result in results:
+                check_no_infinity(result)
+        if self._kept is not None:
+            values = values.reshape(len(results), -1)[:, self._kept].ravel()
+        labels = self._labels * len(results)
+        labels[:: len(self._labels)] = [self._end + b"," + head + labels[0] for head in heads]
+        labels[0] = heads[0] + self._labels[0]
+        pieces = labels * 2
+        pieces[::2], pieces[1::2] = labels, _texts(values, _GAP[results[0].sub_query.fill])
+        return b"".join(pieces) + self._end
 
 
 def check_no_infinity(result: ResultSeries) -> None:
@@ -78,31 +123,17 @@ def check_no_infinity(result: ResultSeries) -> None:
         raise BadQuery(f"Got Infinity: a value of metric '{result.metric}' at {time} ms is past the greatest number")
 
 
-class _Column:
-    """The text around the values of a column of times."""
-
-    def __init__(self, times: NDArray[np.int64], query: Query) -> None:
-        self.times = times
-        shown = times if query.shown.ms_resolution else times // 1000
-        # Of points of one second, which would share a key, the last stays: as any JSON reader would have it.
-        last = np.append(shown[1:] != shown[:-1], True) if len(shown) else np.empty(0, np.bool_)
-        self._kept = None if last.all() else last
-        self._template = _template(shown[last].tolist(), query.shown.arrays)
-
-    def render(self, values: NDArray[np.float64], gap: bytes) -> bytes:
-        return self._template % _texts(values if self._kept is None else values[self._kept], gap)
+def _labels(times: NDArray[np.int64], arrays: bool) -> tuple[list[bytes], bytes]:
+    """What stands before each value, and what after the last one and the end of the object."""
+    text = orjson.dumps(times, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    begin, between, after, end = (b"[[", b"],[", b",", b"]]}") if arrays else (b'{"', b',"', b'":', b"}}")
+    if not text:
+        return [begin[:1]], end[-2:]
+    return (begin + text.replace(b",", after + b"\n" + between) + after).split(b"\n"), end
 
 
-def _template(times: Sequence[int], arrays: bool) -> bytes:
-    if arrays:
-        return b"[" + b",".join(b"[%d,%%s]" % time for time in times) + b"]"
-    return b"{" + b",".join(b'"%d":%%s' % time for time in times) + b"}"
-
-
-def _texts(values: NDArray[np.float64], gap: bytes) -> tuple[bytes, ...]:
+def _texts(values: NDArray[np.float64], gap: bytes) -> list[bytes]:
     """Each value, none of them infinite, as JSON; NaN as the policy has it."""
-    if not len(values):
-        return ()
-    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    text = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     # NaN comes out as null, and, without infinities, nothing else does.
-    return tuple(text.replace(b"null", gap).split(b","))
+    return text.replace(b"null", gap).split(b",")
