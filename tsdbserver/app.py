@@ -9,12 +9,15 @@ from contextlib import suppress
 from aiohttp import web
 
 import aggregators
+from tsdbserver.edge.http.asking import QueryDesk, QueryLimits
 from tsdbserver.edge.http.authorisation import permit_by
 from tsdbserver.edge.http.compression import compressed
 from tsdbserver.edge.http.cors import cors
 from tsdbserver.edge.http.dispatch import Dispatcher
 from tsdbserver.edge.http.errors import errors_answered
 from tsdbserver.edge.http.jsonp import jsonp
+from tsdbserver.edge.http.meters import Meters, measured
+from tsdbserver.edge.http.metrics import register_counts
 from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
@@ -59,7 +62,15 @@ def build_app(settings: Settings) -> web.Application:
     load_filters(filters)
     load_plugins(registry, settings.plugins_dir)
     planner = Planner(store, store, registry, filters, PlanLimits(settings.max_cells))
-    middlewares = [cors(settings.cors_domains, settings.cors_headers), compressed, jsonp, errors_answered]
+    query_limits = QueryLimits(settings.max_queries, settings.max_waiting, settings.query_timeout, settings.slow_query)
+    meters = Meters()
+    middlewares = [
+        measured(meters),
+        cors(settings.cors_domains, settings.cors_headers),
+        compressed,
+        jsonp,
+        errors_answered,
+    ]
     app = web.Application(client_max_size=settings.max_body, middlewares=middlewares)
     app[SERVICES] = Services(
         catalog=store,
@@ -68,7 +79,7 @@ def build_app(settings: Settings) -> web.Application:
         aggregators=registry,
         filters=filters,
         planner=planner,
-        queries=QueryRunner(planner, store, store, annotations),
+        queries=QueryDesk(QueryRunner(planner, store, store, annotations), query_limits),
         ingest=Ingest(store, log),
         points=PointIngest(store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None),
         rules=PointRules(settings.max_tags),
@@ -76,13 +87,20 @@ def build_app(settings: Settings) -> web.Application:
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
         config=opentsdb_settings(settings),
+        meters=meters,
     )
+    register_counts(app[SERVICES])
     app[SECURITY] = Security(settings)
     dispatcher = Dispatcher(offered(ENDPOINTS, settings.mode), permit_by(app[SECURITY].tokens))
     # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
     app.router.add_route("*", "/{path:.*}", dispatcher.answer)
+    app.on_cleanup.append(_close_queries)
     app.cleanup_ctx.append(lambda app: _upkeep(app, store, log))
     return app
+
+
+async def _close_queries(app: web.Application) -> None:
+    app[SERVICES].queries.close()
 
 
 async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> AsyncIterator[None]:
@@ -111,7 +129,8 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
     app = build_app(settings)
     security = app[SECURITY]
     runner = web.AppRunner(
-        app, access_log=None, auto_decompress=False, keepalive_timeout=100, max_line_size=_LINE_BYTES,
+        app, access_log=None, auto_decompress=False, handler_cancellation=True,
+        shutdown_timeout=settings.stop_timeout / 1000, keepalive_timeout=100, max_line_size=_LINE_BYTES,
         max_field_size=_LINE_BYTES,
     )  # fmt: skip
     await runner.setup()

@@ -14,6 +14,8 @@
      ├── TooLarge                 413   past a limit that is a setting
      ├── UnsupportedMedia         415   a content type or encoding that this door does not take
      ├── NotImplementedHere       501   what OpenTSDB's API leaves to a later version
+     ├── Overloaded               503   past a limit of what is done at once, or of its time, that is a setting
+     ├── QueryStopped             503   a query that nobody waits for any more
      └── PluginFailed             500   a plug-in raised while a query ran
           └── AggregatorFailed    500   … an aggregator
 
@@ -105,6 +107,21 @@ class NotImplementedHere(TsdbError):
     """A part of the API that this server does not have."""
 
     status_hint = 501
+
+
+class Overloaded(TsdbError):
+    """More at once, or for longer, than a setting allows: the same request may be answered later."""
+
+    status_hint = 503
+
+
+class QueryStopped(TsdbError):
+    """A query was told to stop before it was done; who told it has been answered, or is gone."""
+
+    status_hint = 503
+
+    def __init__(self) -> None:
+        super().__init__("the query was stopped")
 
 
 class PluginFailed(TsdbError):

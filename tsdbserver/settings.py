@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from tsdbserver.logs import FORMATS, LEVELS
 from tsdbserver.setting_values import directory, domains, duration, file, listen_address, one_of, positive, switch
 
 ENVIRONMENT_PREFIX = "TSDBSERVER_"
@@ -53,6 +54,13 @@ class Settings:
     max_tags: int = _setting("8", positive, "Tags of a plain data point.")
     auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")
     telnet_idle: int = _setting("5m", duration, "How long a telnet connection may be silent before it is closed.")
+    max_queries: int = _setting("8", positive, "Queries that run at once.")
+    max_waiting: int = _setting("100", positive, "Queries that wait for their turn; one more is refused.")
+    query_timeout: int = _setting("30s", duration, "How long a query may take, waiting included.")
+    slow_query: int = _setting("5s", duration, "From when on a query is slow enough for the log.")
+    stop_timeout: int = _setting("10s", duration, "How long what runs may go on when the server is told to stop.")
+    log_format: str = _setting("text", one_of(*FORMATS), "text for people, json for programs: an object a line.")
+    log_level: str = _setting("info", one_of(*LEVELS), "What is logged; debug names every request.")
     cors_domains: tuple[str, ...] = _setting("", domains, "Domains whose pages may ask, with commas, or *.")
     cors_headers: str = _setting(_CORS_HEADERS, str, "Headers that those pages may send.")
     plugins_dir: Path | None = _setting("", directory, "Directory whose .py files add aggregators.")  # noqa: RUF009

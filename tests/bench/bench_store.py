@@ -116,7 +116,7 @@ def answer(parts: Services, question: dict[str, object]) -> bytes:
     """What the server says to a question in JSON."""
     span = {"start": T0, "end": T0 + 1000 * POINTS - 1}
     query = parse_query(orjson.dumps({**span, "queries": [{"metric": "requests", **question}]}), T0)
-    return render(parts.queries.run(query), query)
+    return render(parts.queries.runner.run(query), query)
 
 
 def main() -> None:

@@ -1,13 +1,13 @@
 """`tsdbserver serve`: run the server until it is told to stop."""
 
 import asyncio
-import logging
 import signal
 import sys
 from typing import Any
 
 import click
 
+from tsdbserver import logs
 from tsdbserver.app import SECURITY, start
 from tsdbserver.commands.settings_options import read_settings, settings_options
 from tsdbserver.plugins import PluginError
@@ -27,8 +27,8 @@ def serve(ctx: click.Context, /, **_: Any) -> None:
 
     SIGHUP has it read tokens and certificate again.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     settings = read_settings(ctx)
+    logs.configure(settings.log_format, settings.log_level)
     try:
         _run(settings)
     except (PluginError, SettingError) as error:

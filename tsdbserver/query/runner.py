@@ -1,6 +1,6 @@
 """A whole query: its plans run one after the other, and what its asker wants to know of each result joins it."""
 
-from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from tsdbserver.model.query import Query, SubQuery
@@ -12,37 +12,61 @@ from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
 from tsdbserver.query.suiting import suited
 from tsdbserver.query.tsuids import tsuids
+from tsdbserver.query.watch import Watch
+from tsdbserver.query.watched_reader import WatchedReader
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
 
 
 class QueryRunner:
     """Answers queries from a store. May be called from any thread."""
 
-    def __init__(self, planner: Planner, catalog: Catalog, reader: SeriesReader, annotations: Annotations) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        catalog: Catalog,
+        reader: SeriesReader,
+        annotations: Annotations,
+        watch: Watch | None = None,
+    ) -> None:
         self._planner = planner
         self._catalog = catalog
-        self._reader = reader
+        self._reader: SeriesReader = reader if watch is None else WatchedReader(reader, watch)
         self._annotations = annotations
+        self._watch = watch
+
+    def watched(self, watch: Watch) -> "QueryRunner":
+        """The same for one query, of which `watch` is told everything."""
+        return QueryRunner(self._planner, self._catalog, self._reader, self._annotations, watch)
 
     def run(self, query: Query) -> list[ResultSeries]:
         """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
         known_only = query.profile.knows_only_names
-        plans = [self._planner.plan(sub, query.span, query.timezone, known_only) for sub in query.sub_queries]
-        return [result for plan in plans for result in self._answered(plan, query)]
+        plans = [self._plan(sub, query.span, query, known_only) for sub in query.sub_queries]
+        return [result for plan in plans for result in suited(self._results(plan, query), plan.quantile, query.profile)]
 
     def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
         """All that is read to answer one sub query over `span`, and so more than lies within it."""
-        plan = self._planner.plan(sub, span, query.timezone)
-        return self._described(run(replace(plan, answer=plan.scan), self._reader), plan, query)
+        plan = self._plan(sub, span, query)
+        return self._results(replace(plan, answer=plan.scan), query)
 
     @property
     def most_cells(self) -> int:
         """How many cells of series × slots may be laid out at once."""
         return self._planner.limits.cells
 
-    def _answered(self, plan: Plan, query: Query) -> Sequence[ResultSeries]:
-        results = self._described(run(plan, self._reader), plan, query)
-        return suited(results, plan.quantile, query.profile)
+    def _plan(self, sub: SubQuery, span: TimeSpan, query: Query, known_only: bool = True) -> Plan:
+        with self._stage("plan"):
+            plan = self._planner.plan(sub, span, query.timezone, known_only)
+        if self._watch is not None:
+            self._watch.note_plan(plan)
+        return plan
+
+    def _results(self, plan: Plan, query: Query) -> list[ResultSeries]:
+        with self._stage("aggregate"):
+            return self._described(run(plan, self._reader), plan, query)
+
+    def _stage(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext() if self._watch is None else self._watch.stage(name)
 
     def _described(self, results: list[ResultSeries], plan: Plan, query: Query) -> list[ResultSeries]:
         if query.shown.tsuids:

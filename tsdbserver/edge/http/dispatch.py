@@ -9,13 +9,14 @@ from tsdbserver.edge.http.endpoint import Access, Endpoint, Handler
 from tsdbserver.errors import BadRequest, NoSuchMethod, NotFound
 from tsdbserver.model.profile import Profile
 
-_METHODS = frozenset(("GET", "POST", "PUT", "DELETE", "OPTIONS"))
+METHODS = frozenset(("GET", "POST", "PUT", "DELETE", "OPTIONS"))
 _OVERRIDES = frozenset(("GET", "POST", "PUT", "DELETE"))
 Permit = Callable[[web.Request, Access], None]
 """Raises unless who asks may do this."""
 
 _ADDRESS = web.RequestKey("address", Address)
 _PATH = web.RequestKey("path", str)
+_ROW = web.RequestKey("row", str)
 
 
 def address(request: web.Request) -> Address:
@@ -29,6 +30,12 @@ def address(request: web.Request) -> Address:
 def profile(request: web.Request) -> Profile:
     """The mount through which a request came."""
     return address(request).profile
+
+
+def row_path(request: web.Request) -> str:
+    """The path of the row that a request reached, `none` if it reached none."""
+    row: str = request.get(_ROW, "none")
+    return row
 
 
 def path_below(request: web.Request, row: str) -> str:
@@ -47,7 +54,7 @@ class Dispatcher:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer as the row's handler does; NotFound, NoSuchMethod or BadRequest where there is none."""
-        if request.method not in _METHODS:
+        if request.method not in METHODS:
             return _refused()
         return await self._handler(request)(request)
 
@@ -57,6 +64,7 @@ class Dispatcher:
         row = row_of(path, self._rows)
         if row is None:
             raise NotFound("Endpoint not found" if address(request).is_api else "Page Not Found")
+        request[_ROW] = row
         return self._rows[row]
 
     def _handler(self, request: web.Request) -> Handler:

@@ -1,18 +1,19 @@
 """`/q`: OpenTSDB's graphs. Here they are not drawn, but what scripts use of them is answered."""
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body, page_answer
 from tsdbserver.edge.http.dispatch import profile
-from tsdbserver.edge.http.state import Services, services
+from tsdbserver.edge.http.state import services
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import UNIT_MS, TimeSpan
+from tsdbserver.query.runner import QueryRunner
 from tsdbserver.wire.graph_text import render_lines, render_plot
 from tsdbserver.wire.html import render_redirect
 from tsdbserver.wire.query_uri import parse_query
@@ -28,22 +29,23 @@ async def get_graph(request: web.Request) -> web.Response:
         return page_answer(render_redirect(f"/#{request.query_string}"))
     asked = {name: request.query.getall(name) for name in request.query}
     query = parse_query(asked, services(request).now(), profile(request))
-    render = _lines if "ascii" in request.query else _plot
-    return await asyncio.to_thread(render, query, services(request))
+    if "ascii" in request.query:
+        body = await services(request).queries.answer(request, query, partial(_lines, query))
+        return web.Response(body=body, content_type="text/plain", charset="UTF-8")
+    return json_body(await services(request).queries.answer(request, query, partial(_plot, query)))
 
 
-def _lines(query: Query, parts: Services) -> web.Response:
-    body = render_lines(_found(query, parts))
-    return web.Response(body=body, content_type="text/plain", charset="UTF-8")
+def _lines(query: Query, runner: QueryRunner) -> bytes:
+    return render_lines(_found(query, runner))
 
 
-def _plot(query: Query, parts: Services) -> web.Response:
+def _plot(query: Query, runner: QueryRunner) -> bytes:
     began = perf_counter()
-    results = _found(query, parts)
-    return json_body(render_plot(results, query.span, took=(perf_counter() - began) * 1000))
+    results = _found(query, runner)
+    return render_plot(results, query.span, took=(perf_counter() - began) * 1000)
 
 
-def _found(query: Query, parts: Services) -> list[ResultSeries]:
+def _found(query: Query, runner: QueryRunner) -> list[ResultSeries]:
     """The results, as OpenTSDB's graphs have them: of the whole hours that it reads for the span."""
     first, last = query.span.start // _HOUR, query.span.end // _HOUR + 1
-    return parts.queries.run(replace(query, span=TimeSpan(first * _HOUR, last * _HOUR - 1)))
+    return runner.run(replace(query, span=TimeSpan(first * _HOUR, last * _HOUR - 1)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -24,6 +24,8 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
 _GAUGES: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
     ("metrics", "Metrics in the store.", lambda parts: parts.catalog.counts().metrics),
     ("series", "Series in the store.", lambda parts: parts.catalog.counts().series),
+    ("queries_running", "Queries that run now.", lambda parts: parts.queries.running),
+    ("queries_waiting", "Queries that wait for their turn.", lambda parts: parts.queries.waiting),
     ("store_bytes", "Memory that the points take.", lambda parts: parts.catalog.counts().bytes),
 )
 
@@ -39,8 +41,12 @@ class _Counts(Collector):
             yield GaugeMetricFamily(f"tsdbserver_{name}", text, read(self._parts))
 
 
+def register_counts(parts: Services) -> None:
+    """Have what the parts count themselves shown with the rest."""
+    parts.meters.registry.register(_Counts(parts))
+
+
 async def get_metrics(request: web.Request) -> web.Response:
     """The counts in Prometheus' text format."""
-    registry = CollectorRegistry()
-    registry.register(_Counts(services(request)))
-    return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
+    body = generate_latest(services(request).meters.registry)
+    return web.Response(body=body, content_type="text/plain", charset="utf-8")

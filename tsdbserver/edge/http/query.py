@@ -1,15 +1,16 @@
 """`/api/query`."""
 
-import asyncio
+from functools import partial
 
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.dispatch import profile
-from tsdbserver.edge.http.state import Services, services
+from tsdbserver.edge.http.state import services
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
+from tsdbserver.query.runner import QueryRunner
 from tsdbserver.wire import query_json, query_uri
 from tsdbserver.wire.query_parts import DELETING
 from tsdbserver.wire.result_json import render
@@ -34,9 +35,9 @@ async def delete_query(request: web.Request) -> web.Response:
 
 
 async def _answer(request: web.Request, query: Query) -> web.Response:
-    # In a thread: numpy releases the lock, and the event loop must go on accepting batches while a plan runs.
-    return json_body(await asyncio.to_thread(_run, query, services(request)))
+    work = partial(_run, query)
+    return json_body(await services(request).queries.answer(request, query, work))
 
 
-def _run(query: Query, parts: Services) -> bytes:
-    return render(parts.queries.run(query), query)
+def _run(query: Query, runner: QueryRunner) -> bytes:
+    return render(runner.run(query), query)

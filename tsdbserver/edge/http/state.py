@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from aggregators import AggregatorRegistry
+from tsdbserver.edge.http.asking import QueryDesk
+from tsdbserver.edge.http.meters import Meters
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.planner import Planner
-from tsdbserver.query.runner import QueryRunner
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader, SeriesWriter
 from tsdbserver.wire.point_rules import PointRules
 
@@ -27,7 +28,7 @@ class Services:
     aggregators: AggregatorRegistry
     filters: FilterRegistry
     planner: Planner
-    queries: QueryRunner
+    queries: QueryDesk
     ingest: Ingest
     points: PointIngest
     rules: PointRules
@@ -35,6 +36,7 @@ class Services:
     now: Callable[[], int]
     max_body: int
     config: Mapping[str, str]
+    meters: Meters
 
 
 SERVICES = web.AppKey("services", Services)

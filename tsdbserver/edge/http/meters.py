@@ -1,0 +1,64 @@
+"""What is counted of requests, for `/metrics`. The labels are few: rows of the URL table, and known methods."""
+
+import logging
+from time import perf_counter
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.process_collector import ProcessCollector
+
+from tsdbserver.edge.http.dispatch import METHODS, row_path
+from tsdbserver.edge.http.endpoint import Handler
+
+log = logging.getLogger("tsdbserver.request")
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper bounds in seconds: a put of one point takes less than the first, and the last is where queries are given up."""
+
+GONE = "gone"
+"""The status of a request whose client left before it was answered."""
+
+
+class Meters:
+    """Counters and histograms of one server; `registry` has them and whatever else is registered there."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "tsdbserver_requests", "Requests answered.", ["endpoint", "method", "status"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "tsdbserver_request_seconds", "From a request's head to the end of its answer.", ["endpoint"],
+            registry=self.registry, buckets=_BUCKETS,
+        )  # fmt: skip
+        self.points = Counter(
+            "tsdbserver_points_stored", "Data points stored, by the door they came in.", ["door"],
+            registry=self.registry,
+        )  # fmt: skip
+
+    def note(self, endpoint: str, method: str, status: str, seconds: float) -> None:
+        """A request is done."""
+        self._requests.labels(endpoint, method if method in METHODS else "other", status).inc()
+        self._seconds.labels(endpoint).observe(seconds)
+
+
+def measured(meters: Meters) -> Middleware:
+    """Counts every request, and logs it at level debug: the path without its query string, no header and no body."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began, status = perf_counter(), GONE
+        try:
+            response = await handler(request)
+            status = str(response.status)
+            return response
+        finally:
+            took = perf_counter() - began
+            meters.note(row_path(request), request.method, status, took)
+            if log.isEnabledFor(logging.DEBUG):
+                fields = {"method": request.method, "path": request.path, "status": status, "ms": round(took * 1000, 2)}
+                log.debug("request", extra={"fields": fields})
+
+    return middleware
