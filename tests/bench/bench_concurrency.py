@@ -1,0 +1,142 @@
+"""Writers, large questions and small ones at once: `python -m tests.bench.bench_concurrency [SECONDS]`.
+
+A server process is loaded with 1,000 series of 3,600 points. Then 24 clients, each with a connection of its own, ask
+and write for the given time (120 s): what the large questions do to the waiting times of everybody else is printed, and
+the exit code is 1 if anything failed or a small request's 99th percentile passed 100 ms.
+
+The clients share this machine with the server: with two cores they slow each other down, which is part of every figure.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+
+import aiohttp
+import numpy as np
+import uvloop
+
+from tests.e2e.asking import running_server
+
+SERIES, POINTS = 1_000, 3_600
+T0 = 1_699_999_200
+BODY = 500
+HEAVY, WRITERS, SMALL = 4, 8, 12
+GOAL_MS = 100.0
+
+Request = tuple[str, str, bytes | None]
+"""Method, path, body."""
+
+
+def loading() -> Iterator[bytes]:
+    """All points, in the order of time."""
+    for time in range(T0, T0 + POINTS):
+        yield points(time)
+
+
+def points(time: int, metric: str = "load") -> bytes:
+    """One point of every series."""
+    return json.dumps(
+        [
+            {
+                "metric": metric,
+                "timestamp": time,
+                "value": (i * 7 + time) % 1000 / 8,
+                "tags": {"host": f"h{i}", "dc": f"d{i % 5}"},
+            }
+            for i in range(SERIES)
+        ]
+    ).encode()
+
+
+def question(m: str, start: int = T0, end: int = T0 + POINTS) -> Request:
+    """A query by GET."""
+    return "GET", f"/api/query?start={start}&end={end}&m={m}", None
+
+
+def heavy() -> Iterator[Request]:
+    """Questions over all 3.6 million points."""
+    return itertools.cycle(question(m) for m in ("sum:1m-avg:load", "p99:1m-max:load%7Bdc=*%7D"))
+
+
+def writing() -> Iterator[Request]:
+    """Bodies of 500 points of one new second after another."""
+    for time in itertools.count(T0):
+        message = json.loads(points(time, "written"))
+        for first in range(0, SERIES, BODY):
+            yield "POST", "/api/put", json.dumps(message[first : first + BODY]).encode()
+
+
+def small() -> Iterator[Request]:
+    """What a dashboard's menus and single panels ask, and a writer's single point."""
+    one = {"metric": "single", "timestamp": T0, "value": 1, "tags": {"host": "a"}}
+    return itertools.cycle(
+        (
+            ("GET", "/api/suggest?type=tagv&q=h1&max=20", None),
+            question("sum:1m-avg:load%7Bhost=h17%7D"),
+            ("GET", "/api/search/lookup?m=load%7Bhost=h3%7D", None),
+            ("GET", "/api/version", None),
+            ("POST", "/api/put", json.dumps(one).encode()),
+        )
+    )
+
+
+async def client(server: str, requests: Iterator[Request], until: float, waited: list[float]) -> None:
+    """Ask one request after another; the waiting times (s) are noted, an error ends the run."""
+    async with aiohttp.ClientSession(server) as session:
+        while perf_counter() < until:
+            method, path, body = next(requests)
+            began = perf_counter()
+            async with session.request(method, path, data=body) as response:
+                text = await response.read()
+                if response.status not in (200, 204):
+                    raise RuntimeError(f"{method} {path[:80]} answered {response.status}: {text[:200]!r}")
+            waited.append(perf_counter() - began)
+
+
+async def load(server: str) -> None:
+    async with aiohttp.ClientSession(server) as session:
+        for body in loading():
+            async with session.post("/api/put", data=body) as response:
+                assert response.status == 204, await response.text()
+
+
+async def mix(server: str, seconds: float) -> dict[str, list[float]]:
+    """The waiting times of each kind of client."""
+    kinds: dict[str, tuple[int, Callable[[], Iterator[Request]]]] = {
+        "heavy queries": (HEAVY, heavy),
+        "puts of 500 points": (WRITERS, writing),
+        "small requests": (SMALL, small),
+    }
+    waited: dict[str, list[float]] = {name: [] for name in kinds}
+    until = perf_counter() + seconds
+    clients: list[Awaitable[None]] = [
+        client(server, requests(), until, waited[name])
+        for name, (count, requests) in kinds.items()
+        for _ in range(count)
+    ]
+    await asyncio.gather(*clients)
+    return waited
+
+
+async def measure(server: str, seconds: float) -> bool:
+    await load(server)
+    waited = await mix(server, seconds)
+    for name, times in waited.items():
+        p50, p99, most = np.percentile(np.array(times) * 1000, (50, 99, 100))
+        print(f"{name:20} {len(times) / seconds:8.0f}/s  p50 {p50:7.1f} ms  p99 {p99:7.1f} ms  max {most:7.1f} ms")
+    return bool(np.percentile(waited["small requests"], 99) * 1000 <= GOAL_MS)
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 120.0
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+        sys.exit(not uvloop.run(measure(server, seconds)))
+
+
+if __name__ == "__main__":
+    main()
