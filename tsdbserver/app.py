@@ -82,7 +82,7 @@ def build_app(settings: Settings) -> web.Application:
         queries=QueryDesk(QueryRunner(planner, store, store, annotations), query_limits),
         ingest=Ingest(store, log),
         points=PointIngest(store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None),
-        rules=PointRules(settings.max_tags),
+        rules=PointRules(settings.max_tags, settings.tag_specialchars),
         annotations=annotations,
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,

@@ -70,3 +70,10 @@ def one_of(*choices: str) -> Callable[[str], str]:
 def switch(text: str) -> bool:
     """`on` or `off`; ValueError says what is wrong."""
     return one_of("on", "off")(text) == "on"
+
+
+def characters(text: str) -> frozenset[str]:
+    """A set of characters, written one after another; ValueError for white space, which ends a word on a line."""
+    if any(character.isspace() for character in text):
+        raise ValueError(f"'{text}' holds white space, which no name can")
+    return frozenset(text)

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from tsdbserver.logs import FORMATS, LEVELS
-from tsdbserver.setting_values import directory, domains, duration, file, listen_address, one_of, positive, switch
+from tsdbserver.setting_values import (
+    characters,
+    directory,
+    domains,
+    duration,
+    file,
+    listen_address,
+    one_of,
+    positive,
+    switch,
+)
 
 ENVIRONMENT_PREFIX = "TSDBSERVER_"
 CONFIG_VARIABLE = ENVIRONMENT_PREFIX + "CONFIG"
@@ -52,6 +62,7 @@ class Settings:
     max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
     max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
     max_tags: int = _setting("8", positive, "Tags of a plain data point.")
+    tag_specialchars: frozenset[str] = _setting("", characters, "Characters that names of plain points may also hold.")
     auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")
     telnet_idle: int = _setting("5m", duration, "How long a telnet connection may be silent before it is closed.")
     max_queries: int = _setting("8", positive, "Queries that run at once.")

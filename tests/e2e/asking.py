@@ -17,10 +17,11 @@ QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[str]:
+def running_server(folder: Path, *flags: str) -> Iterator[str]:
+    """The URL of a server process with these flags, which knows nothing yet."""
     port = free_port()
     listen = f"127.0.0.1:{port}"
-    with running("server", [sys.executable, "-m", "tsdbserver", "serve", "--listen", listen], folder) as child:
+    with running("server", [sys.executable, "-m", "tsdbserver", "serve", "--listen", listen, *flags], folder) as child:
         wait_until_listening(child, port)
         try:
             yield f"http://{listen}"

@@ -1,7 +1,7 @@
 """What OpenTSDB demands of a data point, whatever door it comes through, in its order and its words."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from tsdbserver.errors import BadPoint
@@ -19,9 +19,12 @@ _LAST_OF_ONE_UNIT = "\uffff"
 
 @dataclass(frozen=True, slots=True)
 class PointRules:
-    """What a setting may change: how many tags a point has at most."""
+    """What a setting may change: how many tags a point has at most, and which characters a name may hold beside
+    OpenTSDB's own.
+    """
 
     max_tags: int = 8
+    specials: frozenset[str] = frozenset()
 
 
 DEFAULT_RULES = PointRules()
@@ -48,7 +51,7 @@ def check_point(
             f"tags={java_map(tags)}"
         )
     check_tag_count(metric, tags, rules.max_tags)
-    check_names(metric, tags)
+    check_names(metric, tags, rules.specials)
     return DataPoint(SeriesKey(metric, tag_set(tags.items())), to_ms(stamp), float(number))  # type: ignore[arg-type]
 
 
@@ -65,21 +68,21 @@ def check_tag_count(metric: str, tags: Mapping[str, str | None], most: int) -> N
         raise BadPoint(f"Too many tags: {len(tags)} maximum allowed: {most}, tags: {java_map(tags)}")
 
 
-def check_names(metric: str, tags: Mapping[str, str | None]) -> None:
-    """BadPoint unless metric, tag keys and tag values are made of OpenTSDB's characters."""
-    _check("metric name", metric)
+def check_names(metric: str, tags: Mapping[str, str | None], specials: Container[str] = ()) -> None:
+    """BadPoint unless metric, tag keys and tag values are made of OpenTSDB's characters and `specials`."""
+    _check("metric name", metric, specials)
     for key, value in hash_order(tags):
-        _check(f"tag name with value [{'null' if value is None else value}]", key)
-        _check(f"tag value with key [{key}]", value)
+        _check(f"tag name with value [{'null' if value is None else value}]", key, specials)
+        _check(f"tag value with key [{key}]", value, specials)
 
 
-def _check(what: str, name: str | None) -> None:
+def _check(what: str, name: str | None, specials: Container[str]) -> None:
     if name is None:
         raise BadPoint(f"Invalid {what}: null")
     if not name:
         raise BadPoint(f"Invalid {what}: empty string")
     for character in name:
-        if not _is_allowed(character):
+        if not (_is_allowed(character) or character in specials):
             unit = character if character <= _LAST_OF_ONE_UNIT else "?"
             raise BadPoint(f'Invalid {what} ("{name}"): illegal character: {unit}')
 
