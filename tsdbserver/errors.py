@@ -3,6 +3,7 @@
     TsdbError                     500
      ├── BadRequest               400   the body or a parameter cannot be understood
      │    ├── BadQuery            400   a query names something that does not exist or makes no sense
+     │    │    └── BadFilter      400   … a tag filter that cannot be built
      │    ├── BadPoint            400   a data point breaks a rule
      │    └── BadBatch            400   a digest batch breaks the wire format
      │         └── UnknownVersion 426   … is of a version this server does not speak (wire.batch_version)
@@ -42,6 +43,10 @@ class BadRequest(TsdbError):
 
 class BadQuery(BadRequest):
     """A query that cannot be planned: the message names the thing and the value."""
+
+
+class BadFilter(BadQuery):
+    """A tag filter of a type that does not exist, or with an expression that its type cannot read."""
 
 
 class BadPoint(BadRequest):

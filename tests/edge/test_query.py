@@ -250,15 +250,7 @@ BAD_QUERIES = {
     "interval": ({"aggregator": "sum", "metric": "rt", "downsample": "1.5h-sum"}, "1.5h"),
     "zero interval": ({"aggregator": "sum", "metric": "rt", "downsample": "0s-sum"}, "Zero or negative duration: 0s"),
     "specifier": ({"aggregator": "sum", "metric": "rt", "downsample": "10s"}, "Invalid downsampling specifier '10s'"),
-    "filter type": (
-        {"aggregator": "sum", "metric": "rt", "filters": [{"type": "nosuch", "tagk": "host", "filter": "a"}]},
-        "Could not find a tag value filter of the type: nosuch",
-    ),
     "value left out": ({"aggregator": "sum", "metric": "rt", "tags": {"host": "a||b"}}, "Missing UID name"),
-    "regexp": (
-        {"aggregator": "sum", "metric": "rt", "tags": {"host": "regexp([)"}},
-        "Invalid regular expression '[': missing ]: [",
-    ),
     "tsuid": (
         {"aggregator": "sum", "metric": "rt", "tsuids": ["01010"]},
         "Invalid TSUID: '01010'",
@@ -277,6 +269,28 @@ async def test_a_bad_query_is_named(digests, query, message):
 
     assert status == 400
     assert message in answer["error"]["message"]
+
+
+BAD_FILTERS = {
+    "Could not find a tag value filter of the type: nosuch": {"type": "nosuch", "tagk": "host", "filter": "a"},
+    "Could not find a tag value filter of the type: REGEXP": {"type": "REGEXP", "tagk": "host", "filter": "a"},
+    "Missing the tag key of a filter of the type: regexp": {"type": "regexp", "tagk": "", "filter": "a"},
+    "Filter must contain an asterisk: a": {"type": "wildcard", "tagk": "host", "filter": "a"},
+    "Invalid regular expression '[': missing ]: [": {"type": "regexp", "tagk": "host", "filter": "["},
+}
+
+
+@pytest.mark.parametrize("reason, tag_filter", BAD_FILTERS.items(), ids=BAD_FILTERS.keys())
+async def test_a_filter_that_cannot_be_built_is_bad_json_to_opentsdb(digests, reason, tag_filter):
+    query = {"start": T, "queries": [{"aggregator": "sum", "metric": "rt", "filters": [tag_filter]}]}
+
+    status, answer = await digests.post("/api/query", query)
+    shown_status, shown = await digests.post("/grafana/api/query", query)
+
+    assert (status, answer["error"]["message"]) == (400, "Unable to parse the given JSON")
+    assert answer["error"]["details"].startswith(reason)
+    assert shown_status == 400
+    assert shown["error"]["message"].startswith(reason)
 
 
 BAD_BODIES = {

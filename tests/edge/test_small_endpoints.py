@@ -52,7 +52,7 @@ async def test_stats_are_points_with_texts_for_values(loaded):
 
     assert (status, {type(point["value"]) for point in stats}) == (200, {str})
     assert {point["metric"]: point["value"] for point in stats}["tsd.store.series"] == "2"
-    assert all(point["tags"].keys() == {"host", "type"} for point in stats)
+    assert all("host" in point["tags"] for point in stats)
     assert (await loaded.post("/api/stats/nosuch", {}))[0] == 200
     assert await loaded.get("/api/stats/query") == (200, {"completed": [], "running": []})
     assert await loaded.get("/api/stats/threads") == (200, [])
@@ -62,7 +62,7 @@ async def test_stats_are_lines_before_there_was_an_api(loaded):
     _, kind, lines = await text(loaded, "/stats")
 
     assert kind == "text/plain"
-    assert re.search(r"^tsd\.store\.series \d+ 2 type=all host=\S+$", lines, re.MULTILINE)
+    assert re.search(r"^tsd\.store\.series \d+ 2 host=\S+$", lines, re.MULTILINE)
     assert len((await loaded.get("/stats?json"))[1]) == len(lines.splitlines())
 
 

@@ -13,6 +13,7 @@ class Profile:
     `knows_only_names`: a name that was never stored is an error, else nothing is found under it.
 
     What is answered:
+    `tells_reasons`: what is wrong with a filter is the message, else a detail of it.
     `shows_gaps`: NaN and null are printed, else left out, and so are results without a point.
     `tags_quantiles`: a result of a percentile says of which one, in a tag.
     `suggests_inside`: names that hold a text follow those that begin with it.
@@ -24,6 +25,7 @@ class Profile:
     mends_queries: bool
     joins_tags_and_filters: bool
     knows_only_names: bool
+    tells_reasons: bool
     shows_gaps: bool
     tags_quantiles: bool
     suggests_inside: bool
@@ -36,6 +38,7 @@ FAITHFUL = Profile(
     mends_queries=False,
     joins_tags_and_filters=False,
     knows_only_names=True,
+    tells_reasons=False,
     shows_gaps=True,
     tags_quantiles=False,
     suggests_inside=False,
@@ -49,6 +52,7 @@ GRAFANA = Profile(
     mends_queries=True,
     joins_tags_and_filters=True,
     knows_only_names=False,
+    tells_reasons=True,
     shows_gaps=False,
     tags_quantiles=True,
     suggests_inside=True,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tsdbserver.errors import BadQuery
+from tsdbserver.errors import BadFilter, BadQuery
 from tsdbserver.model.query import FilterSpec
 
 Matcher = Callable[[str], bool]
@@ -56,7 +56,13 @@ class FilterRegistry:
         return iter(self._types.values())
 
     def build(self, spec: FilterSpec) -> TagFilter:
-        """The filter that a query asks for; BadQuery for an unknown type or an expression that it cannot read."""
+        """The filter that a query asks for; BadFilter for an unknown type or an expression that it cannot read."""
+        try:
+            return self._built(spec)
+        except BadQuery as error:
+            raise BadFilter(error.message, error.details) from None
+
+    def _built(self, spec: FilterSpec) -> TagFilter:
         kind = self._types.get(spec.type)
         if kind is None:
             raise BadQuery(f"Could not find a tag value filter of the type: {spec.type}")

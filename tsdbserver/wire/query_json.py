@@ -103,8 +103,13 @@ class _Parts(NamedTuple):
         try:
             filters = _filters(sub, text, profile)
         except BadQuery as error:
-            raise _not_understood(error.message) from None
+            raise refused_filter(error.message, profile) from None
         return cls(sub, filters, _rate_options(bytes(sub.rateOptions), profile))
+
+
+def refused_filter(reason: str, profile: Profile) -> BadQuery:
+    """What to say of a filter that cannot be built: OpenTSDB takes it for bad JSON."""
+    return BadQuery(reason) if profile.tells_reasons else _not_understood(reason)
 
 
 def _not_understood(reason: str) -> BadQuery:

@@ -1,6 +1,5 @@
 """`/q`: OpenTSDB's graphs. Here they are not drawn, but what scripts use of them is answered."""
 
-from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
@@ -12,13 +11,10 @@ from tsdbserver.edge.http.state import services
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
-from tsdbserver.model.time import UNIT_MS, TimeSpan
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.wire.graph_text import render_lines, render_plot
 from tsdbserver.wire.html import render_redirect
 from tsdbserver.wire.query_uri import parse_query
-
-_HOUR = UNIT_MS["h"]
 
 
 async def get_graph(request: web.Request) -> web.Response:
@@ -46,6 +42,5 @@ def _plot(query: Query, runner: QueryRunner) -> bytes:
 
 
 def _found(query: Query, runner: QueryRunner) -> list[ResultSeries]:
-    """The results, as OpenTSDB's graphs have them: of the whole hours that it reads for the span."""
-    first, last = query.span.start // _HOUR, query.span.end // _HOUR + 1
-    return runner.run(replace(query, span=TimeSpan(first * _HOUR, last * _HOUR - 1)))
+    """The results, as OpenTSDB's graphs have them: with all that is read of the whole hours around the span."""
+    return [result for sub in query.sub_queries for result in runner.read(sub, query.span, query)]

@@ -8,7 +8,7 @@ from tsdbserver.edge.http.answers import json_body
 from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.state import services
-from tsdbserver.errors import BadQuery
+from tsdbserver.errors import BadFilter, BadQuery
 from tsdbserver.model.query import Query
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.wire import query_json, query_uri
@@ -20,7 +20,10 @@ async def post_query(request: web.Request) -> web.Response:
     """POST: the query is the body, but for `arrays`, which may stand in the query string."""
     body = await read_body(request)
     query = query_json.parse_query(body, services(request).now(), "arrays" in request.query, profile(request))
-    return await _answer(request, query)
+    try:
+        return await _answer(request, query)
+    except BadFilter as error:
+        raise query_json.refused_filter(error.message, query.profile) from None
 
 
 async def get_query(request: web.Request) -> web.Response:

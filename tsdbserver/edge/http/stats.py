@@ -20,7 +20,9 @@ _OF_ITS_INSIDES: dict[str, object] = {
 async def get_stats(request: web.Request) -> web.Response:
     """The server's counts; below `/api/stats` those of its insides that OpenTSDB has."""
     below = path_below(request, "/api/stats").split("/")[0]
-    return json_answer(_OF_ITS_INSIDES[below] if below in _OF_ITS_INSIDES else stats(services(request)))
+    if below in _OF_ITS_INSIDES:
+        return json_answer(_OF_ITS_INSIDES[below])
+    return json_answer([point._asdict() for point in stats(services(request))])
 
 
 async def get_stats_page(request: web.Request) -> web.Response:
