@@ -99,3 +99,22 @@ async def test_only_get_is_taken(client):
     status, answer = await client.post("/api/query/gexp", {})
 
     assert (status, answer["error"]["message"]) == (405, "Method not allowed")
+
+
+async def test_series_that_meet_have_the_ids_of_all_and_no_annotations(loaded):
+    (alone,) = await ask(loaded, "absolute(sum:cpu{host=web01})", show_tsuids="")
+    (together,) = await ask(loaded, "sum(sum:cpu{host=web01},sum:mem{host=web01})", show_tsuids="")
+    (plain,) = await ask(loaded, "sum(sum:cpu{host=web01},sum:mem{host=web01})", no_annotations="")
+
+    assert len(alone["tsuids"]) == 1
+    assert (len(together["tsuids"]), together["annotations"]) == (2, [])
+    assert not {"tsuids", "annotations"} & plain.keys()
+
+
+async def test_the_grafana_mount_shows_no_gaps(loaded):
+    asked = {"exp": "scale(sum:10s-sum-nan:cpu{host=web01},2)", "start": str(T + 40), "end": str(T + 90)}
+    _, (faithful,) = await loaded.get("/api/query/gexp", **asked)
+    _, (grafana,) = await loaded.get("/grafana/api/query/gexp", **asked)
+
+    assert list(faithful["dps"].values()) == [10, 12, "NaN", "NaN", "NaN", "NaN"]
+    assert list(grafana["dps"].values()) == [10, 12]

@@ -1,15 +1,22 @@
 """Adapters of the kinds that are about expressions."""
 
 import numpy as np
+import orjson
 
-from tests.vectors.stores import column, points_of, shown
-from tsdbserver.model.query import SubQuery
+from tests.vectors.stores import ENOUGH, add, column, points_of, runner_of, shown
+from tsdbserver.model.query import Shown, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan
 from tsdbserver.query.expressions.functions import FUNCTIONS
 from tsdbserver.query.expressions.series import Scope
+from tsdbserver.query.expressions.tables import tables
+from tsdbserver.store.ring import RingStore
+from tsdbserver.wire.exp_body import Fill, parse_body
+from tsdbserver.wire.exp_json import parse_query
+from tsdbserver.wire.exp_result import render
 
-ALWAYS = Scope(TimeSpan(0, MAX_TIMESTAMP_MS), 1_000_000)
+NOW = 1_700_000_000_000
+ALWAYS = Scope(TimeSpan(0, MAX_TIMESTAMP_MS), 1_000_000, Shown())
 
 JOINING = [FUNCTIONS[name].run for name in ("sum", "difference", "multiply", "divide")]
 """What makes one series of several lists; vectors give it lists of one series each."""
@@ -31,4 +38,18 @@ def _result(series):
     return ResultSeries(metric, series.get("tags", {}), [], times, column(points), SubQuery("sum", metric))
 
 
-KINDS = {"expr_function": expr_function}
+def exp_query(given):
+    store = RingStore(ENOUGH)
+    for series in given["series"]:
+        add(store, series["metric"], series)
+    asked = parse_query(parse_body(orjson.dumps(given["query"])), NOW)
+    answer = orjson.loads(render(tables(asked, runner_of(store), store), {}))["outputs"][0]
+    return {"output": answer["id"], "dps": answer["dps"], "metrics": answer["meta"][1]["metrics"]}
+
+
+def fill_policy(given):
+    fill = Fill(given["policy"], given.get("value")).numeric()
+    return {"policy": fill.kind, "value": fill.value}
+
+
+KINDS = {"exp_query": exp_query, "expr_function": expr_function, "fill_policy": fill_policy}

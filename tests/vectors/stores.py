@@ -11,6 +11,8 @@ from tsdbserver.model.series import tag_set
 from tsdbserver.query.engine import run
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import Planner
+from tsdbserver.query.runner import QueryRunner
+from tsdbserver.store.annotations import AnnotationBook
 from tsdbserver.store.ring import RingLimits, RingStore
 
 ENOUGH = RingLimits(retention=1 << 50, resolution=1 << 34)
@@ -50,6 +52,11 @@ def add(store, metric, series):
 def planned(sub_query, span, store, zone=UTC):
     """The plan of a sub query."""
     return Planner(store, store, aggregators.builtin(), built_in_filters()).plan(sub_query, span, zone)
+
+
+def runner_of(store):
+    """What answers queries from a store."""
+    return QueryRunner(Planner(store, store, aggregators.builtin(), built_in_filters()), store, store, AnnotationBook())
 
 
 def answered(sub_query, span, store, zone=UTC):

@@ -40,8 +40,7 @@ class QueryRunner:
 
     def run(self, query: Query) -> list[ResultSeries]:
         """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
-        known_only = query.profile.knows_only_names
-        plans = [self._plan(sub, query.span, query, known_only) for sub in query.sub_queries]
+        plans = [self._plan(sub, query.span, query) for sub in query.sub_queries]
         return [result for plan in plans for result in suited(self._results(plan, query), plan.quantile, query.profile)]
 
     def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
@@ -54,9 +53,9 @@ class QueryRunner:
         """How many cells of series × slots may be laid out at once."""
         return self._planner.limits.cells
 
-    def _plan(self, sub: SubQuery, span: TimeSpan, query: Query, known_only: bool = True) -> Plan:
+    def _plan(self, sub: SubQuery, span: TimeSpan, query: Query) -> Plan:
         with self._stage("plan"):
-            plan = self._planner.plan(sub, span, query.timezone, known_only)
+            plan = self._planner.plan(sub, span, query.timezone, query.profile.knows_only_names)
         if self._watch is not None:
             self._watch.note_plan(plan)
         return plan

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.expression import Call
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.wire.query_uri import check_start, parse_m, query_of
 
@@ -23,7 +24,9 @@ _WORD = re.compile(r"(?:[^(){}\[\],]|\{[^{}]*\}|\[[^\]]*\])*")
 """Up to the next parenthesis or comma that stands in no braces or brackets."""
 
 
-def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> tuple[Query, tuple[Call, ...]]:
+def parse_query(
+    parameters: Mapping[str, Sequence[str]], now: int, profile: Profile = FAITHFUL
+) -> tuple[Query, tuple[Call, ...]]:
     """The expressions of a GET request's parameters, asked at `now` (ms), and the query of the series in them.
 
     BadQuery says what is wrong.
@@ -34,7 +37,7 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int) -> tuple[Quer
     if not subs:
         raise BadQuery("Missing sub queries")
     _check_distinct(subs)
-    return query_of(parameters, subs, now), calls
+    return query_of(parameters, subs, now, profile), calls
 
 
 def parse_call(text: str, subs: list[SubQuery]) -> Call:

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.query import SubQuery
+from tsdbserver.model.query import Shown, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.expressions.functions import FUNCTIONS
 from tsdbserver.query.expressions.series import Scope
 
 NAN = math.nan
-SCOPE = Scope(TimeSpan(0, 10**12), 1_000_000)
+SCOPE = Scope(TimeSpan(0, 10**12), 1_000_000, Shown())
 MINUTE = 60_000
 
 
@@ -206,7 +206,7 @@ def test_arguments_that_a_function_does_not_take(call, message):
 
 def test_more_cells_than_may_be_laid_out_are_refused():
     with pytest.raises(BadQuery, match="max-cells"):
-        run("sum", [minutely(1, 2, 3)], [minutely(1, 2, 3)], scope=Scope(SCOPE.span, 5))
+        run("sum", [minutely(1, 2, 3)], [minutely(1, 2, 3)], scope=replace(SCOPE, most_cells=5))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

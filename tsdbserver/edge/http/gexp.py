@@ -5,6 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
+from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.state import services
 from tsdbserver.model.expression import Call
 from tsdbserver.model.query import Query
@@ -18,7 +19,7 @@ async def get_gexp(request: web.Request) -> web.Response:
     """GET: as `/api/query`, with `exp` (repeatable) in the place of `m`."""
     parts = services(request)
     asked = {name: request.query.getall(name) for name in request.query}
-    query, calls = parse_query(asked, parts.now())
+    query, calls = parse_query(asked, parts.now(), profile(request))
     return json_body(await parts.queries.answer(request, query, partial(_run, query, calls)))
 
 

@@ -21,6 +21,7 @@ from tsdbserver.edge.http.catalog import (
 )
 from tsdbserver.edge.http.digests import get_hello, post_batch
 from tsdbserver.edge.http.endpoint import Access, endpoint
+from tsdbserver.edge.http.exp import get_exp, post_exp
 from tsdbserver.edge.http.gexp import get_gexp
 from tsdbserver.edge.http.graph import get_graph
 from tsdbserver.edge.http.metrics import get_metrics
@@ -62,6 +63,7 @@ ENDPOINTS = (
     endpoint("/api/dropcaches", get=drop_caches, delete=drop_caches, access=Access.KNOWN),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
+    endpoint("/api/query/exp", get=get_exp, post=post_exp),
     endpoint("/api/query/gexp", get=get_gexp),
     endpoint("/api/rollup", post=post_rollup, access=Access.WRITE),
     endpoint("/api/search", get=get_search, post=post_search, takes_override=True),

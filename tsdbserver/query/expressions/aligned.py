@@ -21,7 +21,7 @@ class Aligned:
 
 def align(results: Results, most_cells: int) -> Aligned:
     """The union of the results' times, and each result on it. BadQuery for more than `most_cells` cells."""
-    times = _union([result.times for result in results])
+    times = union([result.times for result in results])
     check_size(len(results), len(times), most_cells)
     values = np.full((len(results), len(times)), np.nan)
     present = np.zeros(values.shape, np.bool_)
@@ -32,7 +32,7 @@ def align(results: Results, most_cells: int) -> Aligned:
     return Aligned(times, values, present)
 
 
-def _union(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+def union(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """All times of some ascending columns, each once. Results often share one column."""
     distinct = list({id(column): column for column in columns}.values())
     if len(distinct) == 1:

@@ -11,16 +11,18 @@ from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.expressions.functions import FUNCTIONS, Function
 from tsdbserver.query.expressions.series import Results, Scope, clipped
 from tsdbserver.query.runner import QueryRunner
+from tsdbserver.query.suiting import suited
 
 
-def evaluate(calls: Sequence[Call], query: Query, runner: QueryRunner) -> list[ResultSeries]:
+def evaluate(calls: Sequence[Call], query: Query, runner: QueryRunner) -> Sequence[ResultSeries]:
     """The results of all calls within the query's span. BadQuery for what no function or no series is called, and for
     arguments that a function does not take.
     """
     for call in calls:
         _check(call)
     evaluation = _Evaluation(query, runner)
-    return [result for call in calls for result in clipped(evaluation.call(call, query.span), query.span)]
+    results = [result for call in calls for result in clipped(evaluation.call(call, query.span), query.span)]
+    return suited(results, None, query.profile)
 
 
 def _check(call: Call) -> None:
@@ -42,7 +44,7 @@ class _Evaluation:
         function = FUNCTIONS[call.function]
         wanted = _before(span, function, call.literals)
         operands = [self._operand(operand, wanted) for operand in call.operands]
-        return function.run(operands, call.literals, Scope(span, self.runner.most_cells))
+        return function.run(operands, call.literals, Scope(span, self.runner.most_cells, self.query.shown))
 
     def _operand(self, operand: Call | int, span: TimeSpan) -> Results:
         if isinstance(operand, Call):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsdbserver.errors import BadQuery
+from tsdbserver.model.query import Shown
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.series import TagSet, tag_set
 from tsdbserver.query.expressions.aligned import align
@@ -31,35 +32,36 @@ def series_operation(operation: Operation) -> SeriesFunction:
     def run(operands: Sequence[Results], _literals: Sequence[str], scope: Scope) -> list[ResultSeries]:
         if not FEWEST <= len(operands) <= MOST:
             raise BadQuery(f"Must have {FEWEST} to {MOST} series, got {len(operands)} instead")
-        return _joined(operation, operands, scope.most_cells)
+        return _joined(operation, operands, scope)
 
     return run
 
 
-def _joined(operation: Operation, operands: Sequence[Results], most_cells: int) -> list[ResultSeries]:
+def _joined(operation: Operation, operands: Sequence[Results], scope: Scope) -> list[ResultSeries]:
     every = joined(operands)
     if not every:
         return []
     members = _members(operands)
-    aligned = align(every, most_cells)
+    aligned = align(every, scope.most_cells)
     present = _present(aligned.present, members)
     # The last row is what −1 names: an operand without a series.
     values = np.vstack([np.where(np.isnan(aligned.values), 0.0, aligned.values), np.zeros(len(aligned.times))])
     with np.errstate(over="ignore", invalid="ignore"):
         made = reduce(operation, (values[positions] for positions in members))
     return [
-        replace(_met(every, group), times=aligned.times[present[row]], values=made[row, present[row]])
+        replace(_met(every, group, scope.shown), times=aligned.times[present[row]], values=made[row, present[row]])
         for row, group in enumerate(members.T)
     ]
 
 
-def _met(every: Results, group: NDArray[np.intp]) -> ResultSeries:
-    """What a group is called: as its first series, without tags where the first operand has none."""
+def _met(every: Results, group: NDArray[np.intp], shown: Shown) -> ResultSeries:
+    """What a group is called: as its first series, without tags where the first operand has none. It has the ids of all
+    its series, and, as in OpenTSDB, none of their annotations.
+    """
     series: list[ResultSeries] = [every[position] for position in group[group >= 0].tolist()]
     first = series[0] if group[0] >= 0 else replace(series[0], tags={}, aggregate_tags=[])
-    if first.tsuids is None:
-        return first
-    return replace(first, tsuids=sorted({tsuid for one in series for tsuid in one.tsuids or ()}))
+    tsuids = sorted({tsuid for one in series for tsuid in one.tsuids or ()})
+    return replace(first, tsuids=tsuids if shown.tsuids else None, annotations=() if shown.annotations else None)
 
 
 def _members(operands: Sequence[Results]) -> Members:

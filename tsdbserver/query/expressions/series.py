@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tsdbserver.model.query import Shown
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
 
@@ -14,10 +15,13 @@ Results = Sequence[ResultSeries]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a function may know beside its arguments: the span asked for, and how many cells it may lay out."""
+    """What a function may know beside its arguments: the span asked for, how many cells it may lay out, and what the
+    answer shows.
+    """
 
     span: TimeSpan
     most_cells: int
+    shown: Shown
 
 
 SeriesFunction = Callable[[Sequence[Results], Sequence[str], Scope], list[ResultSeries]]
