@@ -55,7 +55,7 @@ SECURITY = web.AppKey("security", Security)
 
 def build_app(settings: Settings) -> web.Application:
     """The application that serves these settings; it owns the store. SettingError if a file of theirs is no use."""
-    limits = RingLimits(settings.retention, settings.resolution, settings.max_series)
+    limits = RingLimits(settings.retention, settings.resolution, settings.max_series, settings.max_assigned_names)
     store, log = RingStore(limits), BatchLog()
     annotations = AnnotationBook(AnnotationLimits(settings.max_annotations, settings.max_annotation_bytes))
     registry, filters = aggregators.builtin(), built_in_filters()
@@ -76,6 +76,7 @@ def build_app(settings: Settings) -> web.Application:
         catalog=store,
         reader=store,
         writer=store,
+        names=store,
         aggregators=registry,
         filters=filters,
         planner=planner,

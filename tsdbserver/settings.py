@@ -57,6 +57,7 @@ class Settings:
     retention: int = _setting("6h", duration, "How far back a ring reaches before it overwrites its oldest slot.")
     resolution: int = _setting("1s", duration, "Spacing of plain data points for which a ring reaches that far.")
     max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
+    max_assigned_names: int = _setting("100000", positive, "Names that get an id before anything is stored under them.")
     max_annotations: int = _setting("100000", positive, "Annotations in all; a new one past it is refused.")
     max_annotation_bytes: int = _setting("67108864", positive, "Bytes that all annotations may take.")
     max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")

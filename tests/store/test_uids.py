@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vectors.stores import add
+from tsdbserver.errors import BadRequest, TooLarge
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.uid import NameKind
 from tsdbserver.store.ring import RingStore
@@ -37,7 +38,7 @@ def test_a_new_series_numbers_its_metric_and_its_tags_key_by_key():
 
 
 def test_kinds_count_by_themselves():
-    names = Names()
+    names = Names(most_assigned=10)
     for kind in NameKind:
         names.mint(kind, "same")
 
@@ -75,8 +76,61 @@ def test_a_number_is_given_once_and_never_changes(steps):
 
 @given(st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=30))
 def test_any_tags_are_numbered_each_once(tags):
-    names = Names()
+    names = Names(most_assigned=10)
     names.mint_tags(tag_set(tags))
 
     assert sorted(names.names(NameKind.TAG_KEY)) == sorted(tags)
     assert set(names.names(NameKind.TAG_VALUE)) == set(tags.values())
+
+
+def test_only_so_many_names_are_assigned():
+    names = Names(most_assigned=2)
+    names.mint(NameKind.METRIC, "stored")
+
+    assert [names.assign(NameKind.METRIC, "a"), names.assign(NameKind.TAG_KEY, "a")] == [2, 1]
+    with pytest.raises(BadRequest, match="Name already exists with UID: 000001"):
+        names.assign(NameKind.METRIC, "stored")
+    with pytest.raises(TooLarge, match=r"room for 2 assigned names \(setting max-assigned-names\)"):
+        names.assign(NameKind.METRIC, "b")
+    assert names.mint(NameKind.METRIC, "b") == 3
+
+
+SERIES = [{"host": "a", "dc": "x"}, {"host": "b", "dc": "a"}, {"rack": "a"}]
+RENAMED = {
+    "metric": (NameKind.METRIC, "m", "n", SERIES),
+    "key": (NameKind.TAG_KEY, "dc", "room", [{"host": "a", "room": "x"}, {"host": "b", "room": "a"}, {"rack": "a"}]),
+    "value": (NameKind.TAG_VALUE, "a", "z", [{"host": "z", "dc": "x"}, {"host": "b", "dc": "z"}, {"rack": "z"}]),
+}
+
+
+@pytest.mark.parametrize("kind, old, new, expected", RENAMED.values(), ids=RENAMED.keys())
+def test_what_is_stored_under_a_name_goes_with_it(kind, old, new, expected):
+    store = RingStore()
+    for tags in SERIES:
+        add(store, "m", {"tags": tags, "points": [[1000, 1]]})
+    uid = store.uid(kind, old) or 0
+    store.rename(kind, old, new)
+    metric = new if kind is NameKind.METRIC else "m"
+    series = store.select(metric, ())
+
+    assert [series.tags_of(row) for row in range(3)] == expected
+    assert (store.uid(kind, old), store.uid(kind, new), store.name(kind, uid)) == (None, uid, new)
+    # What is written under the new names joins the old points, under the old ones it is new.
+    for tags in expected:
+        add(store, metric, {"tags": tags, "points": [[2000, 1]]})
+    assert store.counts().series == 3
+    add(store, "m", {"tags": SERIES[0], "points": [[2000, 1]]})
+    assert store.counts().series == 4
+    assert store.counts().metrics == (2 if kind is NameKind.METRIC else 1)
+
+
+def test_names_are_not_taken_from_others():
+    store = RingStore()
+    add(store, "m", {"tags": {"host": "a"}, "points": [[1000, 1]]})
+    store.assign(NameKind.METRIC, "known")
+
+    with pytest.raises(BadRequest, match="new name already assigned ID=000002"):
+        store.rename(NameKind.METRIC, "m", "known")
+    with pytest.raises(BadRequest, match=r'Name\("host"\) does not exist'):
+        store.rename(NameKind.METRIC, "host", "new")
+    assert store.metric("m")

@@ -4,12 +4,12 @@ A filter looks at each distinct value once and at the series only through their 
 series costs a few array operations.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tsdbserver.model.series import TagSet
+from tsdbserver.model.series import TagSet, tag_set
 from tsdbserver.store.interface import TagColumn, TagMatcher
 
 _ABSENT = -1
@@ -32,6 +32,14 @@ class _KeyColumn:
         if code == len(self.values):
             self.values.append(value)
         self._codes[row] = code
+
+    def rename(self, old: str, new: str) -> bool:
+        """Call a value by another name, which no row has; False if no row has the old one either."""
+        if old not in self._code_of:
+            return False
+        code = self._code_of[new] = self._code_of.pop(old)
+        self.values[code] = new
+        return True
 
     def codes(self, rows: NDArray[np.intp]) -> NDArray[np.int32]:
         """The codes of some rows; rows past the column's end never had the key."""
@@ -59,6 +67,21 @@ class TagIndex:
         for key, value in tags:
             self._columns.setdefault(key, _KeyColumn()).set(row, value)
         return row
+
+    def rename_key(self, old: str, new: str) -> None:
+        """Call a tag key by another name, which no series has."""
+        if old in self._columns:
+            self._columns[new] = self._columns.pop(old)
+            self._rename(lambda key, value: (new if key == old else key, value))
+
+    def rename_value(self, old: str, new: str) -> None:
+        """Call a tag value by another name, which no series has."""
+        found = [column.rename(old, new) for column in self._columns.values()]
+        if any(found):
+            self._rename(lambda key, value: (key, new if value == old else value))
+
+    def _rename(self, renamed: Callable[[str, str], tuple[str, str]]) -> None:
+        self._row_of = {tag_set(renamed(*pair) for pair in tags): row for tags, row in self._row_of.items()}
 
     def select(self, matchers: Sequence[TagMatcher]) -> NDArray[np.intp]:
         """The rows that all matchers accept."""

@@ -180,6 +180,18 @@ class SeriesWriter(Protocol):
         """Store `histograms[i]` at `times[i]` in the series `tags[i]`, in the place of one that is there already."""
 
 
+class NameWriter(Protocol):
+    """Names with no series yet, and other names for what is stored."""
+
+    def assign(self, kind: NameKind, name: str) -> int:
+        """Give a name its id before anything is stored under it. BadRequest if it has one, TooLarge past the limit."""
+
+    def rename(self, kind: NameKind, old: str, new: str) -> None:
+        """Give the id of `old`, and all that is stored under it, the name `new`. BadRequest if `old` does not exist or
+        `new` does.
+        """
+
+
 class Annotations(Protocol):
     """Notes about moments, one for a series and a time. A series is known by its id, everything by the empty one."""
 

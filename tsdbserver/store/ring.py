@@ -28,7 +28,7 @@ from tsdbserver.store.uids import Names
 
 @dataclass(frozen=True, slots=True)
 class RingLimits:
-    """How long the rings are, in time, and how many series there may be.
+    """How long the rings are, in time, and how many series there may be, and names without any.
 
     A ring has a slot for each interval of `retention` (ms), a ring of plain points one for each `resolution` (ms) of
     it. `compression` bounds the digests that merge when an interval is over.
@@ -37,6 +37,7 @@ class RingLimits:
     retention: int = 6 * HOUR_MS
     resolution: int = 1_000
     series: int = 200_000
+    assigned_names: int = 100_000
     compression: float = 200.0
 
     def slots(self, interval: int) -> int:
@@ -55,6 +56,16 @@ class _Metric:
         self.digests = DigestRing(slots, limits.compression) if kind is MetricKind.DISTRIBUTION else None
         self.histograms = HistogramRing(slots, limits.resolution) if kind is MetricKind.HISTOGRAM else None
 
+    def rename(self, kind: NameKind, name: str, old: str, new: str) -> None:
+        """Take part in a renaming; `name` is now the metric's own."""
+        match kind:
+            case NameKind.METRIC:
+                self.info = MetricInfo(name, self.info.kind)
+            case NameKind.TAG_KEY:
+                self.index.rename_key(old, new)
+            case NameKind.TAG_VALUE:
+                self.index.rename_value(old, new)
+
     @property
     def ring(self) -> NumberRing | DigestRing | HistogramRing:
         ring = self.numbers or self.digests or self.histograms
@@ -63,12 +74,12 @@ class _Metric:
 
 
 class RingStore(Names):
-    """Implements `Catalog`, `SeriesReader` and `SeriesWriter`. One lock, held for writes and while what is read is
-    copied or reduced.
+    """Implements `Catalog`, `SeriesReader`, `SeriesWriter` and `NameWriter`. One lock, held for writes and while what
+    is read is copied or reduced.
     """
 
     def __init__(self, limits: RingLimits = RingLimits()) -> None:
-        super().__init__()
+        super().__init__(limits.assigned_names)
         self._limits = limits
         self._lock = RLock()
         self._metrics: dict[str, _Metric] = {}
@@ -203,6 +214,22 @@ class RingStore(Names):
                 too_old = target.histograms.write(rows[stored], times[stored], packed.take(stored), series)
                 refusals += self._too_old(stored[too_old])
             return refusals
+
+    # Names
+
+    def assign(self, kind: NameKind, name: str) -> int:
+        """See `NameWriter.assign`."""
+        with self._lock:
+            return super().assign(kind, name)
+
+    def rename(self, kind: NameKind, old: str, new: str) -> None:
+        """See `NameWriter.rename`."""
+        with self._lock:
+            super().rename(kind, old, new)
+            if kind is NameKind.METRIC:
+                self._metrics = {new if name == old else name: metric for name, metric in self._metrics.items()}
+            for name, metric in self._metrics.items():
+                metric.rename(kind, name, old, new)
 
     # Upkeep
 

@@ -10,11 +10,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tsdbserver.errors import BadRequest, TooLarge
+from tsdbserver.model.java_map import hash_order
 from tsdbserver.model.series import TagSet
-from tsdbserver.model.uid import MAX_UID, NameKind
-
-_FIRST_TABLE = 16
-_LOAD = 0.75
+from tsdbserver.model.uid import MAX_UID, NameKind, uid_text
 
 
 class Uids:
@@ -58,8 +57,10 @@ class Uids:
 class Names:
     """The numbered names of all kinds: the part of a catalog that is about names. Reading needs no lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_assigned: int) -> None:
         self._uids = {kind: Uids() for kind in NameKind}
+        self._most_assigned = most_assigned
+        self._assigned = 0
 
     def names(self, kind: NameKind) -> Iterable[str]:
         """See `Catalog.names`."""
@@ -82,6 +83,15 @@ class Names:
         """The number of a name; a new one for a new name."""
         return self._uids[kind].mint(name)
 
+    def assign(self, kind: NameKind, name: str) -> int:
+        """See `NameWriter.assign`."""
+        if (known := self.uid(kind, name)) is not None:
+            raise BadRequest(f"Name already exists with UID: {uid_text(known)}")
+        if self._assigned >= self._most_assigned or len(self._uids[kind]) >= MAX_UID:
+            raise TooLarge(f"there is room for {self._most_assigned} assigned names (setting max-assigned-names)")
+        self._assigned += 1
+        return self.mint(kind, name)
+
     def mint_tags(self, tags: TagSet) -> None:
         """Number the keys and values of a new series."""
         values = dict(tags)
@@ -90,7 +100,11 @@ class Names:
             self.mint(NameKind.TAG_VALUE, values[key])
 
     def rename(self, kind: NameKind, old: str, new: str) -> None:
-        """Give the number of `old`, which must exist, to `new`, which must not."""
+        """See `NameWriter.rename`."""
+        if old not in self._uids[kind]:
+            raise BadRequest(f'Name("{old}") does not exist')
+        if (known := self.uid(kind, new)) is not None:
+            raise BadRequest(f'When trying rename("{old}", "{new}"): new name already assigned ID={uid_text(known)}')
         self._uids[kind].rename(old, new)
 
     def has_room(self, tags: TagSet) -> bool:
@@ -101,20 +115,4 @@ class Names:
 @lru_cache(maxsize=4096)
 def java_order(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Sorted keys in the order in which a `java.util.HashMap` lists them; what collides there stays in order here."""
-    size = _FIRST_TABLE
-    while len(keys) > _LOAD * size:
-        size *= 2
-    return tuple(sorted(keys, key=lambda key: _spread(_java_hash(key)) % size))
-
-
-def _java_hash(text: str) -> int:
-    """`String.hashCode`: over UTF-16 units, in 32 bits."""
-    units = text.encode("utf-16-be", "surrogatepass")
-    value = 0
-    for high, low in zip(units[::2], units[1::2], strict=True):
-        value = (31 * value + 256 * high + low) & 0xFFFFFFFF
-    return value
-
-
-def _spread(value: int) -> int:
-    return value ^ value >> 16
+    return tuple(key for key, _ in hash_order(dict.fromkeys(keys)))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from tsdbserver.errors import BadPoint
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.java_map import hash_order, java_map
 from tsdbserver.model.series import SeriesKey, tag_set
 from tsdbserver.model.time import MAX_SECONDS, MAX_TIMESTAMP_MS
-from tsdbserver.wire.java_map import hash_order, java_map
 from tsdbserver.wire.java_number import java_infinity, stored_form
 
 _DIGITS_AND_MARKS = frozenset("0123456789-_./")
@@ -70,13 +70,14 @@ def check_tag_count(metric: str, tags: Mapping[str, str | None], most: int) -> N
 
 def check_names(metric: str, tags: Mapping[str, str | None], specials: Container[str] = ()) -> None:
     """BadPoint unless metric, tag keys and tag values are made of OpenTSDB's characters and `specials`."""
-    _check("metric name", metric, specials)
+    check_name("metric name", metric, specials)
     for key, value in hash_order(tags):
-        _check(f"tag name with value [{'null' if value is None else value}]", key, specials)
-        _check(f"tag value with key [{key}]", value, specials)
+        check_name(f"tag name with value [{'null' if value is None else value}]", key, specials)
+        check_name(f"tag value with key [{key}]", value, specials)
 
 
-def _check(what: str, name: str | None, specials: Container[str]) -> None:
+def check_name(what: str, name: str | None, specials: Container[str] = ()) -> None:
+    """BadPoint unless a name is made of OpenTSDB's characters and `specials`; the message says `what` it is."""
     if name is None:
         raise BadPoint(f"Invalid {what}: null")
     if not name:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tsdbserver.errors import BadPoint
-from tsdbserver.wire.java_map import java_map
+from tsdbserver.model.java_map import java_map
 
 
 def parse_tags(words: Iterable[str]) -> dict[str, str]:

@@ -31,6 +31,18 @@ from tsdbserver.edge.http.query import delete_query, get_query, post_query
 from tsdbserver.edge.http.search import get_search, post_search
 from tsdbserver.edge.http.stats import get_stats, get_stats_page
 from tsdbserver.edge.http.suggest import get_suggest, post_suggest
+from tsdbserver.edge.http.tree import get_tree
+from tsdbserver.edge.http.uid import (
+    any_other,
+    delete_meta,
+    edit_meta,
+    get_assign,
+    get_rename,
+    get_tsmeta,
+    get_uidmeta,
+    post_assign,
+    post_rename,
+)
 
 ENDPOINTS = (
     endpoint("/", get=get_home, access=Access.NONE),
@@ -72,6 +84,22 @@ ENDPOINTS = (
     endpoint("/api/suggest", get=get_suggest, post=post_suggest),
     endpoint("/api/tdigest/v1/batch", post=post_batch, access=Access.WRITE),
     endpoint("/api/tdigest/v1/hello", get=get_hello, access=Access.NONE),
+    endpoint("/api/tree", get=get_tree, takes_override=True),
+    endpoint("/api/uid", get=any_other, post=any_other),
+    endpoint("/api/uid/assign", get=get_assign, post=post_assign, access=Access.WRITE),
+    endpoint("/api/uid/rename", get=get_rename, post=post_rename, access=Access.WRITE),
+    *(
+        endpoint(
+            f"/api/uid/{kind}",
+            get=get,
+            post=edit_meta,
+            put=edit_meta,
+            delete=delete_meta,
+            access=Access.WRITE,
+            takes_override=True,
+        )
+        for kind, get in (("tsmeta", get_tsmeta), ("uidmeta", get_uidmeta))
+    ),
     endpoint("/api/version", get=get_version, access=Access.NONE),
     endpoint("/favicon.ico", get=get_file, access=Access.NONE),
     endpoint("/metrics", get=get_metrics, access=Access.KNOWN),

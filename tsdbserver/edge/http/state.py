@@ -12,7 +12,7 @@ from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.planner import Planner
-from tsdbserver.store.interface import Annotations, Catalog, SeriesReader, SeriesWriter
+from tsdbserver.store.interface import Annotations, Catalog, NameWriter, SeriesReader, SeriesWriter
 from tsdbserver.wire.point_rules import PointRules
 
 
@@ -25,6 +25,7 @@ class Services:
     catalog: Catalog
     reader: SeriesReader
     writer: SeriesWriter
+    names: NameWriter
     aggregators: AggregatorRegistry
     filters: FilterRegistry
     planner: Planner

@@ -1,4 +1,6 @@
-"""Tag sets in the order and the form in which Java's HashMap prints them: OpenTSDB's messages contain them so."""
+"""Tag sets in the order and the form in which Java's HashMap prints them: OpenTSDB's messages contain them so, and it
+gives names their ids in that order.
+"""
 
 from collections.abc import Mapping
 
