@@ -173,7 +173,7 @@ async def test_there_are_no_files(client, path):
     assert await client.get(path) == (404, {"error": {"code": 404, "message": "Page not found"}})
 
 
-@pytest.mark.parametrize("path", ["/diediedie", "/logs", "/dropcaches", "/api/tree", "/api/serializers"])
+@pytest.mark.parametrize("path", ["/diediedie", "/logs", "/dropcaches", "/api/serializers"])
 async def test_what_there_is_not(client, path):
     async with client.session.get(path) as response:
         assert response.status == 404
