@@ -139,28 +139,31 @@ def _aggregated(plan: Plan, filled: Matrix, groups: Groups) -> Matrix:
 
 
 def _results(plan: Plan, grid: TimeGrid, groups: Groups, matrix: Matrix) -> list[ResultSeries]:
-    shown = (grid.times >= plan.answer.start) & (grid.times <= plan.answer.end)
+    first, end = np.searchsorted(grid.times, (plan.answer.start, plan.answer.end + 1))
     if plan.rate is not None:
-        shown[:1] = False  # before the first slot there is nothing that a rate could be the change from
-    times, shown_matrix = grid.times[shown], matrix[:, shown]
+        first = max(first, 1)  # before the first slot there is nothing that a rate could be the change from
+    times, shown = grid.times[first:end], matrix[:, first:end]
     if plan.fill is FillPolicy.ZERO:
-        shown_matrix = np.where(np.isnan(shown_matrix), 0.0, shown_matrix)
-    # With no policy a slot that no series has is no point; every other policy shows all slots of the range.
-    gaps = np.isnan(shown_matrix) if plan.fill is FillPolicy.NONE else np.zeros(shown_matrix.shape, np.bool_)
+        shown = np.where(np.isnan(shown), 0.0, shown)
     # Results without a gap share one column of times, which their rendering notices.
-    kept: list[slice | NDArray[np.bool_]] = [slice(None)] * len(groups)
-    for i in np.flatnonzero(gaps.any(axis=1)).tolist():
-        kept[i] = ~gaps[i]
+    columns, rows = [times] * len(groups), list(shown)
+    if plan.fill is FillPolicy.NONE:
+        # A slot that no series has is no point; every other policy shows all slots of the range.
+        present = ~np.isnan(shown)
+        for i in np.flatnonzero(~present.all(axis=1)).tolist():
+            columns[i], rows[i] = times[present[i]], rows[i][present[i]]
     memberships = Memberships(groups)
     return [
         ResultSeries(
             metric=plan.metric,
-            tags=groups.tags[i],
-            aggregate_tags=groups.aggregate_tags[i],
-            times=times if isinstance(kept[i], slice) else times[kept[i]],
-            values=shown_matrix[i][kept[i]],
+            tags=tags,
+            aggregate_tags=aggregate_tags,
+            times=column,
+            values=values,
             sub_query=plan.sub_query,
             members=partial(memberships.of, i),
         )
-        for i in range(len(groups))
+        for i, (tags, aggregate_tags, column, values) in enumerate(
+            zip(groups.tags, groups.aggregate_tags, columns, rows, strict=True)
+        )
     ]

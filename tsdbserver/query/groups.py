@@ -34,6 +34,8 @@ class Groups:
 
     def any(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """[series, slot] → [group, slot]: whether any member's flag is set."""
+        if flags.all():
+            return np.ones((len(self), flags.shape[1]), np.bool_)
         if len(self) == 1:
             return np.logical_or.reduce(flags, axis=0, keepdims=True)
         order = np.argsort(self.of_series, kind="stable")
@@ -63,6 +65,8 @@ def group(all_series: SeriesSet, positions: NDArray[np.intp], keys: Sequence[str
 
     A key that all members which have it agree on is a tag of the group, one with several values an aggregate tag.
     """
+    if len(positions) == 1:
+        return Groups(np.zeros(1, np.intp), [all_series.tags_of(int(positions[0]))], [[]], positions)
     series = all_series.take(positions)
     of_series, count = _distinct_values(series, keys)
     tags: list[dict[str, str]] = [{} for _ in range(count)]
@@ -71,21 +75,23 @@ def group(all_series: SeriesSet, positions: NDArray[np.intp], keys: Sequence[str
     starts = np.searchsorted(of_series[order], np.arange(count))
     for key, column in series.tags.items():
         low, high = _extremes(column, order, starts)
-        for position in np.flatnonzero(high >= 0):
-            if low[position] == high[position]:
-                tags[position][key] = column.values[high[position]]
-            else:
-                aggregate_tags[position].append(key)
+        agreed = np.flatnonzero((high >= 0) & (low == high))
+        for position, code in zip(agreed.tolist(), high[agreed].tolist(), strict=True):
+            tags[position][key] = column.values[code]
+        for position in np.flatnonzero(low < high).tolist():
+            aggregate_tags[position].append(key)
     return Groups(of_series, tags, aggregate_tags, positions)
 
 
 def _distinct_values(series: SeriesSet, keys: Sequence[str]) -> tuple[NDArray[np.intp], int]:
     """A number for each distinct combination of the keys' values, in the order of the values as text."""
-    if not keys:
-        return np.zeros(len(series), np.intp), 1
-    ranks = np.stack([_ranks(series.tags, key, len(series)) for key in keys])
-    distinct, of_series = np.unique(ranks, axis=1, return_inverse=True)
-    return of_series.ravel(), distinct.shape[1]
+    of_series, count = np.zeros(len(series), np.intp), 1
+    for key in keys:
+        ranks = _ranks(series.tags, key, len(series)) + 1
+        # Numbered anew with each key, the combinations stay fewer than the series, and so the products small.
+        distinct, of_series = np.unique(of_series * (int(ranks.max()) + 1) + ranks, return_inverse=True)
+        count = len(distinct)
+    return of_series, count
 
 
 def _ranks(tags: Mapping[str, TagColumn], key: str, count: int) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ the two tables are separate on purpose.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 import orjson
@@ -56,16 +57,11 @@ def _alike(results: Sequence[ResultSeries]) -> Iterator[Sequence[ResultSeries]]:
     """Results that follow each other, share a column of times and show their gaps alike, so many as are rendered at
     once.
     """
-    first = 0
-    for i, result in enumerate(results):
-        begun = results[first]
-        alike = result.times is begun.times and result.sub_query.fill is begun.sub_query.fill
-        full = i > first and (i - first + 1) * len(result.times) > _MOST_VALUES
-        if full or not alike:
-            yield results[first:i]
-            first = i
-    if results:
-        yield results[first:]
+    for _, group in groupby(results, lambda result: (id(result.times), result.sub_query.fill)):
+        alike = list(group)
+        most = max(1, _MOST_VALUES // max(len(alike[0].times), 1))
+        for first in range(0, len(alike), most):
+            yield alike[first : first + most]
 
 
 def _head(result: ResultSeries, query: Query) -> bytes:
@@ -135,5 +131,6 @@ def _labels(times: NDArray[np.int64], arrays: bool) -> tuple[list[bytes], bytes]
 def _texts(values: NDArray[np.float64], gap: bytes) -> list[bytes]:
     """Each value, none of them infinite, as JSON; NaN as the policy has it."""
     text = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-    # NaN comes out as null, and, without infinities, nothing else does.
-    return text.replace(b"null", gap).split(b",")
+    if np.isnan(values).any():
+        text = text.replace(b"null", gap)  # without infinities, nothing else comes out as null
+    return text.split(b",")
