@@ -87,13 +87,21 @@ def _beginnings(expected, got, _answer, _number):
     return len(expected) == len(got) and all(text.startswith(begin) for begin, text in zip(expected, got, strict=True))
 
 
+def _absent(expected, got, _answer, _number):
+    return expected not in got
+
+
 def _subset(expected, got, _answer, number):
+    if isinstance(expected, list):
+        return _same(expected, got, number)
     return all(name in got and _same(value, got[name], number) for name, value in expected.items())
 
 
 _PARTS = {
+    "absent_header": _absent,
     "body_contains": _contains,
     "errors": _beginnings,
+    "header": _subset,
     "json": _subset,
     "reply_prefix": _prefix,
     "results": _results,

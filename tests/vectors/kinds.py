@@ -1,6 +1,6 @@
 """What answers a kind of vector."""
 
-from tests.vectors import asking, doors, expressions, histograms, parsing, scotty
+from tests.vectors import asking, doors, expressions, histograms, parsing, requests, scotty
 
 KINDS = {
     **parsing.KINDS,
@@ -8,6 +8,7 @@ KINDS = {
     **doors.KINDS,
     **expressions.KINDS,
     **histograms.KINDS,
+    **requests.KINDS,
     **scotty.KINDS,
 }
 """An adapter for each kind: takes a vector's input and returns what its `expect` names; TsdbError where it is

@@ -5,17 +5,21 @@ slots: points and stamps are shifted here, so that what is compared are the rule
 import math
 from dataclasses import replace
 
+import numpy as np
 import orjson
 
 from aggregators import FillPolicy
-from tests.vectors.stores import ENOUGH, add, answered
-from tsdbserver.model.query import COUNTER_MAX, Downsample, FilterSpec, Rate, SubQuery
+from tests.vectors.stores import ENOUGH, add, answered, column, filled
+from tsdbserver.model.query import COUNTER_MAX, Downsample, FilterSpec, Query, Rate, Shown, SubQuery
+from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import Duration, TimeSpan
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.lookup import suggest
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.query_json import parse_query
 from tsdbserver.wire.query_parts import parse_span
+from tsdbserver.wire.query_uri import parse_m
+from tsdbserver.wire.result_json import render
 
 LATER_S = 1_000_000_000
 """Vectors begin before 1970; a multiple of every interval brings them here."""
@@ -97,11 +101,54 @@ def scotty_trim(given):
     return {"start_s": span.start // 1000}
 
 
+def scotty_json(given):
+    return _dps(given["points_s"]) if "points_s" in given else _tagged(given)
+
+
+def _dps(points):
+    times = np.array([time * 1000 for time, _ in points], np.int64)
+    result = ResultSeries("m", {}, [], times, column(points), SubQuery("sum", "m"))
+    return {"json": orjson.loads(render([result], Query(TimeSpan(0, 0), [], Shown())))[0]["dps"]}
+
+
+def _tagged(given):
+    """Tags of results: scotty has two keys, and a result has those that it is grouped by; the others have several
+    values.
+    """
+    grouped = {"HostName": given["grouped_by_host"], "appname": given["grouped_by_app"]}
+    free = [key for key in grouped if not grouped[key]]
+    series = [{"tags": {**tags, **dict.fromkeys(free, value)}, "points": [[1000, 1]]}
+              for tags in given["series"] for value in ("one", "two")]  # fmt: skip
+    filters = tuple(FilterSpec("wildcard", key, "*", group_by=True) for key in grouped if grouped[key])
+    sub = SubQuery("sum", given["name"], filters=filters)
+    results = answered(sub, TimeSpan(1000, 1000), filled(given["name"], series))
+    (aggregated,) = {tuple(result["aggregateTags"]) for result in results}
+    return {"tags": [result["tags"] for result in results], "aggregateTags": aggregated}
+
+
+def scotty_truncate(given):
+    """Points before a query's start are not in its answer."""
+    points = [[time * 1000, value] for time, value in given["points_s"]]
+    span = TimeSpan(given["earliest_s"] * 1000, points[-1][0])
+    (result,) = answered(SubQuery("sum", "m"), span, filled("m", [{"points": points}]))
+    return {"points_s": [[time // 1000, value] for time, value in result["points"]]}
+
+
+def scotty_escape(given):
+    """What a stored name is called when it is suggested, and what name is asked for when it is called so."""
+    if "text" in given:
+        return {"escaped": suggest([given["text"]], "", 0)[0]}
+    return {"text": parse_m(f"sum:{given['escaped']}").metric}
+
+
 KINDS = {
     "scotty_aggregate": scotty_aggregate,
+    "scotty_escape": scotty_escape,
     "scotty_filter": scotty_filter,
+    "scotty_json": scotty_json,
     "scotty_parse": scotty_parse,
     "scotty_query": scotty_query,
     "scotty_suggest": scotty_suggest,
     "scotty_trim": scotty_trim,
+    "scotty_truncate": scotty_truncate,
 }
