@@ -1,7 +1,7 @@
 """Notes about moments: of one series, or of everything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tsdbserver.model.time import MAX_SECONDS
 
@@ -30,6 +30,11 @@ class Annotation:
         return self.start if self.start > MAX_SECONDS else 1000 * self.start
 
     @property
+    def in_seconds(self) -> "Annotation":
+        """The same with times in whole seconds."""
+        return replace(self, start=_whole_seconds(self.start), end=_whole_seconds(self.end))
+
+    @property
     def says_something(self) -> bool:
         """Whether there is anything in it but when, and of what series."""
         return bool(self.end or self.description or self.notes or self.custom is not None)
@@ -44,3 +49,7 @@ class Annotation:
             self.notes or earlier.notes,
             self.custom if self.custom is not None else earlier.custom,
         )
+
+
+def _whole_seconds(time: int) -> int:
+    return time // 1000 if time > MAX_SECONDS else time

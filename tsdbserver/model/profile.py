@@ -18,6 +18,8 @@ class Profile:
     `tags_quantiles`: a result of a percentile says of which one, in a tag.
     `suggests_inside`: names that hold a text follow those that begin with it.
     `lists_distinct`: a look-up shows one series for each value that is asked for, else all.
+    `shows_events`: annotations are in seconds and there without points; those of everything are with the first result,
+    asked for or not. Else they are as they were written, with results that have points, and if asked for with each.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Profile:
     tags_quantiles: bool
     suggests_inside: bool
     lists_distinct: bool
+    shows_events: bool
 
 
 FAITHFUL = Profile(
@@ -43,6 +46,7 @@ FAITHFUL = Profile(
     tags_quantiles=False,
     suggests_inside=False,
     lists_distinct=False,
+    shows_events=False,
 )
 """As OpenTSDB answers."""
 
@@ -57,6 +61,7 @@ GRAFANA = Profile(
     tags_quantiles=True,
     suggests_inside=True,
     lists_distinct=True,
+    shows_events=True,
 )
 """As Grafana's data source needs it in all its generations."""
 

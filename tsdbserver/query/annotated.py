@@ -32,28 +32,30 @@ class Notes(NamedTuple):
 
 
 def annotated(
-    results: list[ResultSeries], plan: Plan, query: Query, annotations: Annotations, notes: Notes | None
+    results: list[ResultSeries], query: Query, annotations: Annotations, notes: Notes | None
 ) -> list[ResultSeries]:
     """The results with the annotations that start within the query's span: of their series, and of everything if those
     are wanted.
 
     As in OpenTSDB a result whose series has one in the hours around the span shows an empty list, one without does not.
     """
-    everywhere = annotations.between(EVERYTHING, query.span) if query.shown.global_annotations else ()
+    wanted = query.shown.annotations and query.shown.global_annotations and not query.profile.shows_events
+    everywhere = annotations.between(EVERYTHING, query.span) if wanted else ()
     if notes is None and not everywhere:
         return results
     return [
         replace(
             result,
-            annotations=_shown(notes and notes.of(result.members()), query.span),
+            annotations=None if (found := notes and notes.of(result.members())) is None else shown(found, query.span),
             global_annotations=everywhere or None,
         )
         for result in results
     ]
 
 
-def _shown(notes: list[Annotation] | None, span: TimeSpan) -> list[Annotation] | None:
-    return None if notes is None else [note for note in notes if span.start <= note.time <= span.end]
+def shown(notes: list[Annotation], span: TimeSpan) -> list[Annotation]:
+    """Those that start within the span."""
+    return [note for note in notes if span.start <= note.time <= span.end]
 
 
 def notes_of(plan: Plan, annotations: Annotations, catalog: Catalog, reader: SeriesReader) -> Notes | None:

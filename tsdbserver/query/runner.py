@@ -6,8 +6,9 @@ from dataclasses import replace
 from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.query.annotated import annotated, notes_of
+from tsdbserver.query.annotated import Notes, annotated, notes_of
 from tsdbserver.query.engine import run
+from tsdbserver.query.events import announced, in_seconds, with_silent_series
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
 from tsdbserver.query.suiting import suited
@@ -41,12 +42,15 @@ class QueryRunner:
     def run(self, query: Query) -> list[ResultSeries]:
         """The results of all sub queries in their order. BadQuery before anything is read if one makes no sense."""
         plans = [self._plan(sub, query.span, query) for sub in query.sub_queries]
-        return [result for plan in plans for result in suited(self._results(plan, query), plan.quantile, query.profile)]
+        results = [result for plan in plans for result in self._answered(plan, query)]
+        if query.profile.shows_events and query.shown.annotations:
+            results = list(map(in_seconds, announced(results, query, self._annotations)))
+        return results
 
     def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
         """All that is read to answer one sub query over `span`, and so more than lies within it."""
         plan = self._plan(sub, span, query)
-        return self._results(replace(plan, answer=plan.scan), query)
+        return self._results(replace(plan, answer=plan.scan), query, self._notes(plan, query))
 
     @property
     def most_cells(self) -> int:
@@ -60,18 +64,25 @@ class QueryRunner:
             self._watch.note_plan(plan)
         return plan
 
-    def _results(self, plan: Plan, query: Query) -> list[ResultSeries]:
+    def _answered(self, plan: Plan, query: Query) -> list[ResultSeries]:
+        notes = self._notes(plan, query)
+        results = suited(self._results(plan, query, notes), plan.quantile, query.profile)
+        return with_silent_series(results, plan, query, notes) if query.profile.shows_events else results
+
+    def _results(self, plan: Plan, query: Query, notes: Notes | None) -> list[ResultSeries]:
         with self._stage("aggregate"):
-            return self._described(run(plan, self._reader), plan, query)
+            return self._described(run(plan, self._reader), plan, query, notes)
 
     def _stage(self, name: str) -> AbstractContextManager[None]:
         return nullcontext() if self._watch is None else self._watch.stage(name)
 
-    def _described(self, results: list[ResultSeries], plan: Plan, query: Query) -> list[ResultSeries]:
+    def _described(
+        self, results: list[ResultSeries], plan: Plan, query: Query, notes: Notes | None
+    ) -> list[ResultSeries]:
         if query.shown.tsuids:
             ids = tsuids(plan.series, self._catalog)
             results = [replace(r, tsuids=sorted(map(ids.__getitem__, r.members().tolist()))) for r in results]
-        if query.shown.annotations:
-            notes = notes_of(plan, self._annotations, self._catalog, self._reader)
-            results = annotated(results, plan, query, self._annotations, notes)
-        return results
+        return annotated(results, query, self._annotations, notes)
+
+    def _notes(self, plan: Plan, query: Query) -> Notes | None:
+        return notes_of(plan, self._annotations, self._catalog, self._reader) if query.shown.annotations else None

@@ -45,7 +45,11 @@ class Selector:
         """
         if sub.tsuids:
             return self._listed(sub.tsuids)
-        metric, numbers = self._metric(sub.metric, known_only)
+        metric, numbers = self._metric(sub.metric)
+        if not self._is_known(metric.name):
+            if known_only:
+                raise BadQuery(f"No such name for 'metrics': '{sub.metric}'")
+            return Selection(sub.metric, _no_series(metric.name), (), numbers)
         series, group_by = self._filtered(metric, sub, known_only)
         return Selection(sub.metric, series, group_by, numbers)
 
@@ -53,10 +57,13 @@ class Selector:
         """All series listed are one group."""
         series = series_of(tsuids, self._catalog, self._reader)
         if series is None:
-            series = SeriesSet(MetricInfo("", MetricKind.POINT), np.empty(0, np.intp), {})
+            series = _no_series("")
         return Selection(series.metric.name, series, (), _own_numbers(series.metric))
 
-    def _metric(self, name: str, known_only: bool) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
+    def _is_known(self, metric: str) -> bool:
+        return self._catalog.uid(NameKind.METRIC, metric) is not None
+
+    def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
         """The metric to select from, and how to read its numbers; None if it holds digests."""
         metric = self._catalog.metric(name)
         if metric is not None:
@@ -64,8 +71,6 @@ class Selector:
         companion = self._companions.find(name, self._catalog)
         if companion is not None:
             return companion
-        if known_only and self._catalog.uid(NameKind.METRIC, name) is None:
-            raise BadQuery(f"No such name for 'metrics': '{name}'")
         return MetricInfo(name, MetricKind.POINT), StoredNumbers()
 
     def _filtered(self, metric: MetricInfo, sub: SubQuery, known_only: bool) -> tuple[SeriesSet, tuple[str, ...]]:
@@ -91,6 +96,10 @@ class Selector:
                 raise BadQuery("Missing UID name")
             if self._catalog.uid(NameKind.TAG_VALUE, value) is None:
                 raise BadQuery(f"No such name for 'tagv': '{value}'")
+
+
+def _no_series(metric: str) -> SeriesSet:
+    return SeriesSet(MetricInfo(metric, MetricKind.POINT), np.empty(0, np.intp), {})
 
 
 def _own_numbers(metric: MetricInfo) -> StoredNumbers | None:

@@ -1,6 +1,5 @@
 """Results as the mount shows them at which they were asked for."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +11,7 @@ QUANTILE_TAG = "quantile"
 """Prometheus' name for it."""
 
 
-def suited(results: Sequence[ResultSeries], quantile: float | None, profile: Profile) -> Sequence[ResultSeries]:
+def suited(results: list[ResultSeries], quantile: float | None, profile: Profile) -> list[ResultSeries]:
     """The results of one sub query, which reads `quantile` (0 to 1, None if it reads none), as `profile` shows them."""
     if not profile.shows_gaps:
         results = _without_gaps(results)
@@ -21,7 +20,7 @@ def suited(results: Sequence[ResultSeries], quantile: float | None, profile: Pro
     return results
 
 
-def _without_gaps(results: Sequence[ResultSeries]) -> list[ResultSeries]:
+def _without_gaps(results: list[ResultSeries]) -> list[ResultSeries]:
     """Nothing but points: no NaN, which some readers take for 0 and others for an error, and no result without any,
     which an alert rule would take for a value instead of for none.
     """
@@ -34,7 +33,7 @@ def _without_gap(result: ResultSeries) -> ResultSeries:
     return result if known.all() else replace(result, times=result.times[known], values=result.values[known])
 
 
-def _tagged(results: Sequence[ResultSeries], quantile: str) -> Sequence[ResultSeries]:
+def _tagged(results: list[ResultSeries], quantile: str) -> list[ResultSeries]:
     """All results with the tag, or none: where series bring a tag of this name along, what keeps them apart stays."""
     if any(QUANTILE_TAG in result.tags or QUANTILE_TAG in result.aggregate_tags for result in results):
         return results
