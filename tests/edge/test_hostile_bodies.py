@@ -1,6 +1,7 @@
 """What no client should send: every door answers that it is the client's mistake, never that it is the server's."""
 
 import json
+from base64 import b64encode
 
 import msgpack
 import pytest
@@ -11,7 +12,13 @@ from tests.batches import COUNTER, GAUGE, IV, MSGPACK, RATE, T0, TREND, centroid
 
 BATCH = "/api/tdigest/v1/batch"
 JSON = "application/json"
-JSON_DOORS = {"query": "/api/query", "put": "/api/put?details", "lookup": "/api/search/lookup", "batch": BATCH}
+JSON_DOORS = {
+    "query": "/api/query",
+    "put": "/api/put?details",
+    "histogram": "/api/histogram?details",
+    "lookup": "/api/search/lookup",
+    "batch": BATCH,
+}
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
 LATENCY = ("latency", {"host": "a"}, TREND, trend(10, 20, 30, 40))
 DEEP = 100_000
@@ -106,10 +113,16 @@ queries = shaped(
         metric=words, aggregator=st.just("sum") | words, downsample=words, rate=st.booleans(), tags=tags,
         rateOptions=shaped(counter=st.booleans(), counterMax=numbers, resetValue=numbers), tsuids=st.lists(words),
         filters=st.lists(shaped(type=words, tagk=words, filter=words, groupBy=st.booleans()), max_size=2),
-        percentiles=st.lists(numbers, max_size=3),
+        percentiles=st.lists(numbers, max_size=3), showHistogramBuckets=st.booleans(),
     ), max_size=2),
 )  # fmt: skip
 points = shaped(metric=words, timestamp=numbers | words, value=numbers | words, tags=tags)
+bounds = st.tuples(numbers, numbers).map(lambda pair: f"{pair[0]},{pair[1]}")
+histograms = shaped(
+    metric=st.just("rt"), timestamp=st.just(1356998400) | numbers, tags=st.just({"host": "a"}) | tags, id=integers,
+    buckets=st.dictionaries(bounds | words, integers, max_size=3), underflow=integers, overflow=integers,
+    value=st.binary(max_size=30).map(lambda data: b64encode(data).decode()) | words,
+)  # fmt: skip
 json_series = shaped(
     metric=words, tags=tags, values=st.lists(numbers, max_size=4), counter=numbers, gauge=numbers,
     rate=shaped(nonzero=integers, total=integers),
@@ -120,6 +133,7 @@ json_series = shaped(
 SHAPES = {
     "query": ("/api/query", queries),
     "put": ("/api/put?details", points | st.lists(points, max_size=3)),
+    "histogram": ("/api/histogram?details", histograms | st.lists(histograms, max_size=3)),
     "lookup": (
         "/api/search/lookup",
         shaped(metric=words, limit=integers, tags=st.lists(shaped(key=words, value=words), max_size=2)),

@@ -67,6 +67,17 @@ async def test_a_put_is_stored_in_silence(client, talk, end):
     assert await stored(client) == {(("host", "web01"),): {"1356998400": 1.5, "1356998401": -2.0}}
 
 
+async def test_a_histogram_is_stored_in_silence(client, talk):
+    await talk.say(
+        "histogram rt 1356998400 u=1:0,2=3 host=web01", "histogram rt 1356998401 42 AAEAAAAAQAAAAAMBAA== host=a"
+    )
+
+    assert await talk.rest() == ""
+    assert await stored(client, "rt.count") == {
+        (("host", "web01"),): {"1356998400": 4.0}, (("host", "a"),): {"1356998401": 4.0},
+    }  # fmt: skip
+
+
 async def test_bytes_may_come_one_by_one(client, talk):
     for character in PUT + "\r\n":
         await talk.say(character, end="")
@@ -95,6 +106,10 @@ ERRORS = {
         "tags={host=a}"
     ),
     "put cpu 1356998400 1 h!=a": 'put: illegal argument: Invalid tag name with value [a] ("h!"): illegal character: !',
+    "histogram rt 1356998400 u=x host=a": 'histogram: HBase error: For input string: "x"',
+    "histogram rt 1356998400 7 AAAA host=a": "histogram: HBase error: No codec found mapped to ID 7",
+    "histogram rt 0 u=1 host=a": "histogram: illegal argument: invalid timestamp: 0",
+    "histogram rt 1356998400": "histogram: illegal argument: not enough arguments (need least 5, got 2)",
     "rollup 1h-sum cpu 1356998400 1.5x host=a": 'rollup: invalid value: For input string: "1.5x"',
     "rollup sum  1356998400 1 host=a": "rollup: illegal argument: empty metric name",
     "rollup  cpu 1356998400 1 host=a": "rollup: illegal argument: Missing interval or aggregator",

@@ -50,9 +50,14 @@ def check_point(
             f"bad timestamp={stamp} when trying to add value={stored_form(number, single)} to metric={metric}, "
             f"tags={java_map(tags)}"
         )
+    return DataPoint(checked_series(metric, tags, rules), to_ms(stamp), float(number))
+
+
+def checked_series(metric: str, tags: Mapping[str, str | None], rules: PointRules) -> SeriesKey:
+    """The series of these names; BadPoint names the first rule they break."""
     check_tag_count(metric, tags, rules.max_tags)
     check_names(metric, tags, rules.specials)
-    return DataPoint(SeriesKey(metric, tag_set(tags.items())), to_ms(stamp), float(number))  # type: ignore[arg-type]
+    return SeriesKey(metric, tag_set(tags.items()))  # type: ignore[arg-type]  # no value is None any more
 
 
 def to_ms(stamp: int) -> int:

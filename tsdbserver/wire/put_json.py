@@ -5,7 +5,7 @@ One bad point does not spoil the others: the body as a whole fails only when it 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
@@ -45,13 +45,13 @@ class Incoming:
         self.check_presence()
         return check_point(self.metric or "", self.timestamp, self.number(), self.tags or {}, rules)
 
-    def check_presence(self) -> None:
+    def check_presence(self, needs_value: bool = True) -> None:
         """BadPoint names the first field that is missing."""
         if not self.metric:
             raise BadPoint("Metric name was empty")
         if self.timestamp <= 0:
             raise BadPoint("Invalid timestamp")
-        if not self.value:
+        if needs_value and not self.value:
             raise BadPoint("Empty value")
         if not self.tags:
             raise BadPoint("Missing tags")
@@ -64,29 +64,38 @@ class Incoming:
             raise BadPoint("Unable to parse value to a number") from None
 
 
+Point = TypeVar("Point")
+Point_co = TypeVar("Point_co", covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class PutPoint:
+class PutPoint(Generic[Point]):
     """A point of a put request: `point`, or `error` and the point as it was sent, for `details`."""
 
     sent: dict[str, object] | None
-    point: DataPoint | None = None
+    point: Point | None = None
     error: str = ""
 
 
-class Sendable(Protocol):
+class Sendable(Protocol[Point_co]):
     """What a point of some door is before it is checked."""
 
     def echo(self) -> dict[str, object]:
         """The point as `details` repeat it."""
 
-    def data_point(self, rules: PointRules) -> DataPoint:
+    def data_point(self, rules: PointRules) -> Point_co:
         """The data point; BadPoint if it breaks a rule."""
 
 
-def parse_put(
-    body: bytes, rules: PointRules = DEFAULT_RULES, read: Callable[[dict[str, Any]], Sendable] = Incoming.read
-) -> list[PutPoint]:
+def parse_put(body: bytes, rules: PointRules = DEFAULT_RULES) -> list[PutPoint[DataPoint]]:
     """The points of a put body in order. BadRequest if it is no JSON object or array of points, or holds none."""
+    return parse_points(body, Incoming.read, rules)
+
+
+def parse_points(
+    body: bytes, read: Callable[[dict[str, Any]], Sendable[Point]], rules: PointRules = DEFAULT_RULES
+) -> list[PutPoint[Point]]:
+    """As `parse_put`, with points of the kind that `read` makes of an object."""
     return [_checked(sent, rules, read) for sent in read_objects(body)]
 
 
@@ -106,7 +115,9 @@ def read_objects(body: bytes) -> list[dict[str, Any] | None]:
     return objects
 
 
-def _checked(sent: dict[str, Any] | None, rules: PointRules, read: Callable[[dict[str, Any]], Sendable]) -> PutPoint:
+def _checked(
+    sent: dict[str, Any] | None, rules: PointRules, read: Callable[[dict[str, Any]], Sendable[Point]]
+) -> PutPoint[Point]:
     if sent is None:
         return PutPoint(None, error="Unexpected null datapoint encountered in set.")
     incoming = read(sent)
@@ -125,7 +136,7 @@ class PutOptions:
     timeouts: bool = False
 
 
-def render_summary(points: Sequence[PutPoint], options: PutOptions) -> bytes:
+def render_summary(points: Sequence[PutPoint[Any]], options: PutOptions) -> bytes:
     """The counts of a put request, with the failed points and their reasons if `details` are asked for."""
     failed = [point for point in points if point.error]
     summary: dict[str, object] = {"success": len(points) - len(failed), "failed": len(failed)}

@@ -1,12 +1,14 @@
 """What the doors for points of all kinds answer: put, rollup, histogram."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.errors import BadRequest
-from tsdbserver.wire.put_json import PutOptions, PutPoint, render_summary
+from tsdbserver.ingest.points import PointCounts
+from tsdbserver.wire.put_json import Point, PutOptions, PutPoint, render_summary
 
 
 def put_options(request: web.Request) -> PutOptions:
@@ -24,7 +26,21 @@ def put_options(request: web.Request) -> PutOptions:
     )
 
 
-def put_answer(results: Sequence[PutPoint], options: PutOptions) -> web.Response:
+def stored(
+    points: Sequence[PutPoint[Point]], store: Callable[[Sequence[Point]], dict[int, str]], counts: PointCounts
+) -> list[PutPoint[Point]]:
+    """What became of the points once `store` has stored the good ones; it reports those that it refused."""
+    good = [(position, put.point) for position, put in enumerate(points) if put.point is not None]
+    counts.refused += len(points) - len(good)
+    refused = store([point for _, point in good])
+    results = list(points)
+    for index, reason in refused.items():
+        position = good[index][0]
+        results[position] = PutPoint(points[position].sent, error=reason)
+    return results
+
+
+def put_answer(results: Sequence[PutPoint[Any]], options: PutOptions) -> web.Response:
     """Counts, errors, or no content; BadRequest where there were errors and nobody asked which."""
     failed = any(result.error for result in results)
     if options.details or options.summary:

@@ -24,6 +24,7 @@ from tsdbserver.edge.http.endpoint import Access, endpoint
 from tsdbserver.edge.http.exp import get_exp, post_exp
 from tsdbserver.edge.http.gexp import get_gexp
 from tsdbserver.edge.http.graph import get_graph
+from tsdbserver.edge.http.histogram import post_histogram
 from tsdbserver.edge.http.metrics import get_metrics
 from tsdbserver.edge.http.pages import get_file, get_home
 from tsdbserver.edge.http.put import post_put, post_rollup
@@ -73,6 +74,7 @@ ENDPOINTS = (
     endpoint("/api/config", get=get_config, post=get_config, access=Access.KNOWN),
     endpoint("/api/config/filters", get=get_filters, post=get_filters, access=Access.KNOWN),
     endpoint("/api/dropcaches", get=drop_caches, delete=drop_caches, access=Access.KNOWN),
+    endpoint("/api/histogram", post=post_histogram, access=Access.WRITE),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
     endpoint("/api/query/exp", get=get_exp, post=post_exp),

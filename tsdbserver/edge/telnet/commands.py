@@ -9,6 +9,9 @@ from tsdbserver.edge.stats import stats_lines
 from tsdbserver.edge.version import version_text
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import UNKNOWN_METRIC
+from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.histogram import HistogramPoint
+from tsdbserver.wire.histogram_text import parse_histogram_line
 from tsdbserver.wire.put_line import parse_put_line
 from tsdbserver.wire.rollup import parse_rollup_line
 
@@ -53,10 +56,14 @@ def _help(words: Words, parts: Services) -> str:
 
 def _put(words: Words, parts: Services) -> str:
     point = parse_put_line(words, parts.rules)
-    reason = parts.points.store([point]).get(0)
+    return _refusal("put", point, parts.points.store([point]).get(0))
+
+
+def _refusal(command: str, point: DataPoint | HistogramPoint, reason: str | None) -> str:
+    """What the line of a point is answered that the store refused, or did not."""
     if reason == UNKNOWN_METRIC:
-        return f"put: unknown metric: No such name for 'metrics': '{point.series.metric}'\n"
-    return f"put: illegal argument: {reason}\n" if reason else ""
+        return f"{command}: unknown metric: No such name for 'metrics': '{point.series.metric}'\n"
+    return f"{command}: illegal argument: {reason}\n" if reason else ""
 
 
 def _rollup(words: Words, parts: Services) -> str:
@@ -64,7 +71,13 @@ def _rollup(words: Words, parts: Services) -> str:
 
 
 def _histogram(words: Words, parts: Services) -> str:
-    raise BadPoint("Histogram storage has not been enabled.")
+    line = parse_histogram_line(words)
+    try:
+        point = line.point(parts.rules)
+    except BadPoint as error:  # OpenTSDB reads the value when it stores it, and takes its faults for its store's
+        parts.points.counts.refused += 1
+        return f"histogram: HBase error: {error.message}\n"
+    return _refusal("histogram", point, parts.points.store_histograms([point]).get(0))
 
 
 def _diediedie(words: Words, parts: Services) -> str:

@@ -1,0 +1,20 @@
+"""`/api/histogram`."""
+
+from functools import partial
+
+from aiohttp import web
+
+from tsdbserver.edge.http.body import parsed, read_body
+from tsdbserver.edge.http.put_answers import put_answer, put_options, stored
+from tsdbserver.edge.http.state import services
+from tsdbserver.wire.histogram_json import IncomingHistogram
+from tsdbserver.wire.put_json import parse_points
+
+
+async def post_histogram(request: web.Request) -> web.Response:
+    """Store every good histogram; answers are those of `/api/put`."""
+    parts, options = services(request), put_options(request)
+    parts.points.counts.requests += 1
+    parse = partial(parse_points, read=IncomingHistogram.read, rules=parts.rules)
+    points = await parsed(await read_body(request), parse)
+    return put_answer(stored(points, parts.points.store_histograms, parts.points.counts), options)
