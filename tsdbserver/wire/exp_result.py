@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.expression import OutputTable
+
+_CELLS = 50_000
+"""How many values are written at a time: other threads wait for it."""
 
 
 def render(tables: Sequence[OutputTable], echo: Mapping[str, object]) -> bytes:
@@ -38,9 +42,15 @@ def _rows(table: OutputTable) -> bytes:
         raise BadQuery(f"Got Infinity: a value of '{table.output.id}' is past the greatest number")
     if not table.values.size:
         return b"[]"
-    text = orjson.dumps(np.ascontiguousarray(table.values.T), option=orjson.OPT_SERIALIZE_NUMPY)
+    step = max(_CELLS // len(table.labels), 1)
+    starts = range(0, len(table.times), step)
+    return b"[" + b",".join(_block(table.times[i : i + step], table.values[:, i : i + step]) for i in starts) + b"]"
+
+
+def _block(times: NDArray[np.int64], values: NDArray[np.float64]) -> bytes:
+    text = orjson.dumps(np.ascontiguousarray(values.T), option=orjson.OPT_SERIALIZE_NUMPY)
     rows = text[2:-2].replace(b"null", b'"NaN"').split(b"],[")
-    return b"[" + b",".join(b"[%d,%b]" % row for row in zip(table.times.tolist(), rows, strict=True)) + b"]"
+    return b",".join(b"[%d,%b]" % row for row in zip(times.tolist(), rows, strict=True))
 
 
 def _meta(table: OutputTable) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import tag_set
 from tsdbserver.query.expressions.tables import tables
+from tsdbserver.query.runner import QueryRunner
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.exp_body import parse_body
 from tsdbserver.wire.exp_json import parse_query
@@ -179,6 +180,16 @@ def test_nothing_found_is_an_empty_table():
 
 def test_an_id_that_nothing_has_is_passed_over():
     assert asked(stored({"a": A}), metrics=["a"], outputs=["nothing"]) == []
+
+
+def test_all_that_is_kept_has_a_bound(monkeypatch):
+    store = stored({"a": A, "b": A})
+    chain = [{"id": f"e{i}", "expr": "a" if i == 0 else f"e{i - 1} + a"} for i in range(5)]
+
+    assert len(asked(store, *chain)) == 5
+    monkeypatch.setattr(QueryRunner, "most_cells", 12)
+    with pytest.raises(BadQuery, match="more than the 12 that a query may take"):
+        asked(store, *chain)
 
 
 def test_an_intersection_without_series_is_refused_in_opentsdb_s_words():

@@ -8,6 +8,7 @@ from tsdbserver.model.expression import Call
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.expressions.budget import Budget
 from tsdbserver.query.expressions.functions import FUNCTIONS, Function
 from tsdbserver.query.expressions.series import Results, Scope, clipped
 from tsdbserver.query.runner import QueryRunner
@@ -20,7 +21,7 @@ def evaluate(calls: Sequence[Call], query: Query, runner: QueryRunner) -> Sequen
     """
     for call in calls:
         _check(call)
-    evaluation = _Evaluation(query, runner)
+    evaluation = _Evaluation(query, runner, Budget(runner.most_cells))
     results = [result for call in calls for result in clipped(evaluation.call(call, query.span), query.span)]
     return suited(results, None, query.profile)
 
@@ -37,6 +38,7 @@ def _check(call: Call) -> None:
 class _Evaluation:
     query: Query
     runner: QueryRunner
+    budget: Budget
 
     def call(self, call: Call, span: TimeSpan) -> Results:
         if not call.operands:
@@ -44,12 +46,14 @@ class _Evaluation:
         function = FUNCTIONS[call.function]
         wanted = _before(span, function, call.literals)
         operands = [self._operand(operand, wanted) for operand in call.operands]
-        return function.run(operands, call.literals, Scope(span, self.runner.most_cells, self.query.shown))
+        return function.run(operands, call.literals, Scope(span, self.budget.cells, self.query.shown))
 
     def _operand(self, operand: Call | int, span: TimeSpan) -> Results:
         if isinstance(operand, Call):
             return self.call(operand, span)
-        return self.runner.read(self.query.sub_queries[operand], span, self.query)
+        results = self.runner.read(self.query.sub_queries[operand], span, self.query)
+        self.budget.spend(sum(len(result.times) for result in results))
+        return results
 
 
 def _before(span: TimeSpan, function: Function, literals: Sequence[str]) -> TimeSpan:

@@ -11,6 +11,7 @@ from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
 
 Results = Sequence[ResultSeries]
+Times = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,33 @@ SeriesFunction = Callable[[Sequence[Results], Sequence[str], Scope], list[Result
 
 
 def clipped(results: Results, span: TimeSpan) -> list[ResultSeries]:
-    """The results with those of their points that lie within the span.
+    """The results with those of their points that lie within the span."""
+
+    def cut(times: Times) -> tuple[Times, slice]:
+        within = slice(*np.searchsorted(times, (span.start, span.end + 1)).tolist())
+        return times[within], within
+
+    return _with_times(results, cut)
+
+
+def shifted(results: Results, later: int) -> list[ResultSeries]:
+    """The results with all their points later by so many ms."""
+    return _with_times(results, lambda times: (times + later, slice(None)))
+
+
+def _with_times(results: Results, change: Callable[[Times], tuple[Times, slice]]) -> list[ResultSeries]:
+    """The results at other times, and which of their values stand there.
 
     Results that share a column of times still do: rendering notices.
     """
-    shown: list[ResultSeries] = []
-    times: NDArray[np.int64] | None = None
+    changed: list[ResultSeries] = []
+    column: Times | None = None
     for result in results:
-        if result.times is not times:
-            times = result.times
-            within = slice(*np.searchsorted(times, (span.start, span.end + 1)).tolist())
-            kept = times[within]
-        shown.append(replace(result, times=kept, values=result.values[within]))
-    return shown
+        if result.times is not column:
+            column = result.times
+            times, kept = change(column)
+        changed.append(replace(result, times=times, values=result.values[kept]))
+    return changed
 
 
 def joined(operands: Sequence[Results]) -> list[ResultSeries]:

@@ -1,13 +1,12 @@
 """`shift(series,'1day')`: what was then, drawn as if it were now."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import UNIT_MS
 from tsdbserver.query.expressions.quoted_time import milliseconds
-from tsdbserver.query.expressions.series import Results, Scope
+from tsdbserver.query.expressions.series import Results, Scope, shifted
 
 _UNITS = {
     "sec": UNIT_MS["s"],
@@ -22,8 +21,7 @@ _UNITS = {
 
 def shift(operands: Sequence[Results], literals: Sequence[str], _scope: Scope) -> list[ResultSeries]:
     """Every point later by a duration. BadQuery without one."""
-    later = distance(literals)
-    return [replace(result, times=result.times + later) for result in operands[0]]
+    return shifted(operands[0], distance(literals))
 
 
 def distance(literals: Sequence[str]) -> int:

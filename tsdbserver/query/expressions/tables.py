@@ -8,6 +8,7 @@ import numpy as np
 from tsdbserver.model.expression import Expression, ExpressionQuery, Join, Metric, Output, OutputTable
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.expressions.arithmetic import evaluate
+from tsdbserver.query.expressions.budget import Budget
 from tsdbserver.query.expressions.columns import Columns, columns_of
 from tsdbserver.query.expressions.identity import Identities
 from tsdbserver.query.expressions.joining import join
@@ -31,6 +32,7 @@ class _Evaluation:
         self._asked = asked
         self._runner = runner
         self._identities = Identities(catalog)
+        self._budget = Budget(runner.most_cells)
         self._made: dict[str, Columns] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -51,7 +53,9 @@ class _Evaluation:
     def _columns(self, name: str) -> Columns:
         if name not in self._made:
             metric = self._asked.metrics.get(name)
-            self._made[name] = self._read(metric) if metric else self._evaluated(self._asked.expressions[name])
+            made = self._read(metric) if metric else self._evaluated(self._asked.expressions[name])
+            self._budget.spend(made.values.size)
+            self._made[name] = made
         return self._made[name]
 
     def _read(self, metric: Metric) -> Columns:
@@ -59,7 +63,7 @@ class _Evaluation:
         earlier = TimeSpan(max(span.start - metric.offset, 0), max(span.end - metric.offset, 0))
         results = self._runner.read(sub, earlier, self._asked.query)
         keys = frozenset(tag_filter.tag_key for tag_filter in sub.filters)
-        columns = columns_of(results, keys, self._runner.most_cells)
+        columns = columns_of(results, keys, self._budget.cells)
         return replace(self._in_order(columns), times=columns.times + metric.offset)
 
     def _in_order(self, columns: Columns) -> Columns:
@@ -70,7 +74,7 @@ class _Evaluation:
         names = expression.formula.names
         operands = {name: self._columns(name) for name in names}
         fills = {name: self._fill(name) for name in names}
-        joined = join(expression.id, operands, fills, expression.join, self._identities, self._runner.most_cells)
+        joined = join(expression.id, operands, fills, expression.join, self._identities, self._budget.cells)
         return Columns(
             labels=joined.labels,
             times=joined.times,
