@@ -72,7 +72,7 @@ def _head(result: ResultSeries, query: Query) -> bytes:
         "aggregateTags": result.aggregate_tags,
     }
     if query.shown.query:
-        head["query"] = echo(result.sub_query, query)
+        head["query"] = echo(result.sub_query, query, result.filter_keys)
     if result.tsuids is not None:
         head["tsuids"] = result.tsuids
     if result.annotations is not None:

@@ -13,7 +13,7 @@ from tsdbserver.model.query import Query
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.wire import query_json, query_uri
 from tsdbserver.wire.query_parts import DELETING
-from tsdbserver.wire.result_json import render
+from tsdbserver.wire.stats_json import render_answer
 
 
 async def post_query(request: web.Request) -> web.Response:
@@ -43,4 +43,4 @@ async def _answer(request: web.Request, query: Query) -> web.Response:
 
 
 def _run(query: Query, runner: QueryRunner) -> bytes:
-    return render(runner.run(query), query)
+    return render_answer(runner.answer(query), query)
