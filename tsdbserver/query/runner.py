@@ -8,12 +8,8 @@ from itertools import pairwise
 from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.model.result import Answer, Cost, ResultSeries
 from tsdbserver.model.time import TimeSpan
-<<<<<<< HEAD
-from tsdbserver.query.annotated import Notes, annotated, notes_of
-=======
 from tsdbserver.model.uid import NameKind
-from tsdbserver.query.annotated import annotated, notes_of
->>>>>>> 8c2d08e (query: the question is repeated in full; results and a summary tell what they cost)
+from tsdbserver.query.annotated import Notes, annotated, notes_of
 from tsdbserver.query.engine import run
 from tsdbserver.query.events import announced, in_seconds, with_silent_series
 from tsdbserver.query.plan import Plan
@@ -55,19 +51,14 @@ class QueryRunner:
         if self._watch is None:
             return self.watched(Watch()).answer(query)
         plans = [self._plan(sub, query.span, query) for sub in query.sub_queries]
-<<<<<<< HEAD
-        results = [result for plan in plans for result in self._answered(plan, query)]
-        if query.profile.shows_events and query.shown.annotations:
-            results = list(map(in_seconds, announced(results, query, self._annotations)))
-        return results
-=======
         results: list[ResultSeries] = []
         moments = [self._watch.seconds()]
         for plan in plans:
-            results += suited(self._results(plan, query), plan.quantile, query.profile)
+            results += self._answered(plan, query)
             moments.append(self._watch.seconds())
+        if query.profile.shows_events and query.shown.annotations:
+            results = list(map(in_seconds, announced(results, query, self._annotations)))
         return Answer(results, [_cost(before, after) for before, after in pairwise(moments)])
->>>>>>> 8c2d08e (query: the question is repeated in full; results and a summary tell what they cost)
 
     def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
         """All that is read to answer one sub query over `span`, and so more than lies within it."""
@@ -93,30 +84,16 @@ class QueryRunner:
 
     def _results(self, plan: Plan, query: Query, notes: Notes | None) -> list[ResultSeries]:
         with self._stage("aggregate"):
-<<<<<<< HEAD
-            return self._described(run(plan, self._reader), plan, query, notes)
-=======
             results = run(plan, self._reader)
         with self._stage("describe"):
-            return self._described(results, plan, query)
->>>>>>> 8c2d08e (query: the question is repeated in full; results and a summary tell what they cost)
+            return self._described(results, plan, query, notes)
 
     def _stage(self, name: str) -> AbstractContextManager[None]:
         return nullcontext() if self._watch is None else self._watch.stage(name)
 
-<<<<<<< HEAD
     def _described(
         self, results: list[ResultSeries], plan: Plan, query: Query, notes: Notes | None
     ) -> list[ResultSeries]:
-        if query.shown.tsuids:
-            ids = tsuids(plan.series, self._catalog)
-            results = [replace(r, tsuids=sorted(map(ids.__getitem__, r.members().tolist()))) for r in results]
-        return annotated(results, query, self._annotations, notes)
-
-    def _notes(self, plan: Plan, query: Query) -> Notes | None:
-        return notes_of(plan, self._annotations, self._catalog, self._reader) if query.shown.annotations else None
-=======
-    def _described(self, results: list[ResultSeries], plan: Plan, query: Query) -> list[ResultSeries]:
         if query.shown.query:
             keys = self._catalog.uids(NameKind.TAG_KEY, [spec.tag_key for spec in plan.sub_query.filters])
             known = sorted(set(keys.tolist()) - {0})
@@ -124,10 +101,10 @@ class QueryRunner:
         if query.shown.tsuids:
             ids = tsuids(plan.series, self._catalog)
             results = [replace(r, tsuids=sorted(map(ids.__getitem__, r.members().tolist()))) for r in results]
-        if query.shown.annotations:
-            notes = notes_of(plan, self._annotations, self._catalog, self._reader)
-            results = annotated(results, plan, query, self._annotations, notes)
-        return results
+        return annotated(results, query, self._annotations, notes)
+
+    def _notes(self, plan: Plan, query: Query) -> Notes | None:
+        return notes_of(plan, self._annotations, self._catalog, self._reader) if query.shown.annotations else None
 
 
 def _cost(before: Mapping[str, float], after: Mapping[str, float]) -> Cost:
@@ -135,4 +112,3 @@ def _cost(before: Mapping[str, float], after: Mapping[str, float]) -> Cost:
         1000 * (after.get(stage, 0.0) - before.get(stage, 0.0)) for stage in ("read", "aggregate", "describe")
     )
     return Cost(read, aggregate, describe)
->>>>>>> 8c2d08e (query: the question is repeated in full; results and a summary tell what they cost)
