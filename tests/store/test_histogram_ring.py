@@ -68,6 +68,18 @@ def test_a_histogram_written_over_and_over_takes_no_more_room():
     assert ring.overwritten == 0
 
 
+def test_settling_joins_what_came_one_by_one_and_changes_nothing():
+    ring = HistogramRing(100, WIDTH)
+    for row in range(ROWS):
+        write(ring, [(row, 25, SMALL), (row, 35, LARGE)])
+    room = ring.nbytes
+    ring.settle()
+
+    assert ring.nbytes < room
+    assert [len(slab._chunks) for slab in ring._slabs] == [1, 1]
+    assert read(ring) == {(row, time): value for row in range(ROWS) for time, value in ((25, SMALL), (35, LARGE))}
+
+
 def test_a_full_ring_drops_its_oldest_stretch_of_time_and_counts_it():
     ring = HistogramRing(2, WIDTH)
     write(ring, [(0, 5, SMALL), (1, 6, SMALL), (0, 15, SMALL), (0, 25, LARGE)])

@@ -59,6 +59,10 @@ class _Slab:
     def nbytes(self) -> int:
         return sum(chunk.nbytes for chunk in self._chunks)
 
+    @property
+    def is_settled(self) -> bool:
+        return self._settled == self._size
+
     def add(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self._size += len(chunk)
@@ -67,7 +71,7 @@ class _Slab:
 
     def settle(self) -> Chunk:
         """All of the slab as one chunk in which each row and time occurs once; made once, then kept so."""
-        if self._settled < self._size:
+        if not self.is_settled:
             self._chunks = [_latest(_joined(self._chunks))]
             self._settled = self._size = len(self._chunks[0])
         return self._chunks[0]
@@ -127,6 +131,10 @@ class HistogramRing:
         self._numbers.insert(position, number)
         self._slabs.insert(position, _Slab())
         return self._slabs[position]
+
+    def settle(self) -> None:
+        """Join what came one by one: every piece of a slab takes room for its own columns."""
+        self._settle([slab for slab in self._slabs if not slab.is_settled])
 
     def _drop_oldest(self, most: int) -> None:
         """Drop slabs past the capacity, and then until no more than `most` histograms are left, or one slab."""

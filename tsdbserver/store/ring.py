@@ -234,10 +234,14 @@ class RingStore(Names):
     # Upkeep
 
     def compact(self, before: int) -> None:
-        """Merge what several senders sent for intervals that ended before `before` (ms).
+        """Merge what several senders sent for intervals that ended before `before` (ms), and join histograms of a
+        stretch of time that came one by one.
 
         The lock is held only to take and to give back each interval: senders do not wait for the merging.
         """
+        for histograms in [metric.histograms for metric in list(self._metrics.values()) if metric.histograms]:
+            with self._lock:
+                histograms.settle()
         for ring in [metric.digests for metric in list(self._metrics.values()) if metric.digests]:
             with self._lock:
                 starts = ring.crowded(before)
