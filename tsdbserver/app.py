@@ -12,6 +12,7 @@ import aggregators
 from tsdbserver.edge.http.asking import QueryDesk, QueryLimits
 from tsdbserver.edge.http.authorisation import permit_by
 from tsdbserver.edge.http.compression import compressed
+from tsdbserver.edge.http.connection import attended
 from tsdbserver.edge.http.cors import cors
 from tsdbserver.edge.http.dispatch import Dispatcher
 from tsdbserver.edge.http.errors import errors_answered
@@ -21,7 +22,7 @@ from tsdbserver.edge.http.metrics import register_counts
 from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
-from tsdbserver.edge.listener import PortSite
+from tsdbserver.edge.listener import HttpOptions, PortSite
 from tsdbserver.edge.telnet.commands import offered_commands
 from tsdbserver.edge.telnet.session import LineDoor
 from tsdbserver.filter_plugins import load_filters
@@ -46,10 +47,6 @@ _UPKEEP_EVERY_S = 5
 _OPEN_FOR_MS = 10_000
 """How long after its end an interval stays as it arrived, for late supplements."""
 
-_LINE_BYTES = 64 * 1024
-"""A look-up's GET line is long where a dashboard's variable has many values."""
-
-
 SECURITY = web.AppKey("security", Security)
 
 
@@ -65,6 +62,7 @@ def build_app(settings: Settings) -> web.Application:
     query_limits = QueryLimits(settings.max_queries, settings.max_waiting, settings.query_timeout, settings.slow_query)
     meters = Meters()
     middlewares = [
+        attended,
         measured(meters),
         cors(settings.cors_domains, settings.cors_headers),
         compressed,
@@ -87,6 +85,7 @@ def build_app(settings: Settings) -> web.Application:
         annotations=annotations,
         now=lambda: time.time_ns() // 1_000_000,
         max_body=settings.max_body,
+        patience=settings.client_timeout / 1000,
         config=opentsdb_settings(settings),
         meters=meters,
     )
@@ -126,17 +125,16 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
     """Listen; returns the runner to clean up and the URL. OSError if the address cannot be had, SettingError if a file
     of the settings is no use.
     """
-    # Bodies are inflated by edge.http.body, which stops at the limit while inflating.
     app = build_app(settings)
     security = app[SECURITY]
-    runner = web.AppRunner(
-        app, access_log=None, auto_decompress=False, handler_cancellation=True,
-        shutdown_timeout=settings.stop_timeout / 1000, keepalive_timeout=100, max_line_size=_LINE_BYTES,
-        max_field_size=_LINE_BYTES,
-    )  # fmt: skip
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=settings.stop_timeout / 1000)
     await runner.setup()
     lines = LineDoor(app[SERVICES], offered_commands(settings.mode), security.tokens, settings.telnet_idle / 1000)
-    site = PortSite(runner, settings.listen, lines, security.tls)
+    options = HttpOptions(
+        settings.max_connections, settings.client_timeout / 1000, settings.keepalive / 1000, settings.max_header
+    )
+    site = PortSite(runner, settings.listen, lines, options, security.tls)
+    app[SERVICES].meters.watch_connections(lambda: site.open, lambda: site.refused)
     try:
         await site.start()
     except OSError:

@@ -11,6 +11,7 @@
      ├── Forbidden                403   who asks may not do this
      ├── NotFound                 404   a path, or names that a look-up cannot resolve
      ├── NoSuchMethod             405   a method that an endpoint does not take
+     ├── SlowClient               408   a body that stopped to come
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
      ├── TooLarge                 413   past a limit that is a setting
      ├── UnsupportedMedia         415   a content type or encoding that this door does not take
@@ -82,6 +83,12 @@ class NoSuchMethod(TsdbError):
     """A method that an endpoint does not take."""
 
     status_hint = 405
+
+
+class SlowClient(TsdbError):
+    """A client began a request and does not finish it."""
+
+    status_hint = 408
 
 
 class ConflictingBatch(TsdbError):

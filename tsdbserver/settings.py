@@ -66,6 +66,12 @@ class Settings:
     tag_specialchars: frozenset[str] = _setting("", characters, "Characters that names of plain points may also hold.")
     auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")
     telnet_idle: int = _setting("5m", duration, "How long a telnet connection may be silent before it is closed.")
+    max_header: int = _setting("65536", positive, "Bytes of a request's first line, and of each of its headers.")
+    max_connections: int = _setting("1000", positive, "Connections at once; one more is closed unheard.")
+    client_timeout: int = _setting(
+        "30s", duration, "How long a client may take for a request's head, or for the next 16 KiB of body or answer."
+    )
+    keepalive: int = _setting("100s", duration, "How long an HTTP connection may be silent between two requests.")
     max_queries: int = _setting("8", positive, "Queries that run at once.")
     max_waiting: int = _setting("100", positive, "Queries that wait for their turn; one more is refused.")
     query_timeout: int = _setting("30s", duration, "How long a query may take, waiting included.")

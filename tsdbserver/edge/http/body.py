@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from tsdbserver.edge.http.connection import LEAST_BYTES
 from tsdbserver.edge.http.state import services
-from tsdbserver.errors import BadRequest, TooLarge, UnsupportedMedia
+from tsdbserver.errors import BadRequest, SlowClient, TooLarge, UnsupportedMedia
 
 Message = TypeVar("Message")
 
@@ -27,7 +28,9 @@ async def read_body(request: web.Request) -> bytes:
     cut or other bytes follow.
     """
     limit = services(request).max_body
-    body = await request.read()
+    if (announced := request.content_length or 0) > limit:
+        raise web.HTTPRequestEntityTooLarge(limit, announced)
+    body = await (request.read() if request.content.is_eof() else _received(request))
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in ("identity", ""):
         return body
@@ -35,6 +38,26 @@ async def read_body(request: web.Request) -> bytes:
         raise UnsupportedMedia(f"unknown content encoding '{encoding}': this server takes gzip and deflate")
     # Always in a thread: how long it takes is not to be seen from outside, a few bytes inflate to the limit.
     return await asyncio.to_thread(inflate, body, _WINDOW_BITS[encoding], limit)
+
+
+async def _received(request: web.Request) -> bytes:
+    """A body that is not all there yet. SlowClient if it stops to come."""
+    parts, body, noted = services(request), bytearray(), 0
+    try:
+        async with asyncio.timeout(parts.patience) as timer:
+            while chunk := await request.content.readany():
+                body += chunk
+                if len(body) > parts.max_body:
+                    raise web.HTTPRequestEntityTooLarge(parts.max_body, len(body))
+                if len(body) - noted >= LEAST_BYTES:
+                    noted = len(body)
+                    timer.reschedule(asyncio.get_running_loop().time() + parts.patience)
+    except TimeoutError:
+        raise SlowClient(
+            f"the body stopped after {len(body)} bytes: in {parts.patience:g} s came fewer than {LEAST_BYTES} (setting"
+            " client-timeout)"
+        ) from None
+    return bytes(body)
 
 
 async def parsed(body: bytes, parse: Callable[[bytes], Message]) -> Message:

@@ -1,12 +1,15 @@
 """What is counted of requests, for `/metrics`. The labels are few: rows of the URL table, and known methods."""
 
 import logging
+from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from tsdbserver.edge.http.dispatch import METHODS, row_path
 from tsdbserver.edge.http.endpoint import Handler
@@ -38,10 +41,25 @@ class Meters:
             registry=self.registry,
         )  # fmt: skip
 
+    def watch_connections(self, open_now: Callable[[], int], refused: Callable[[], int]) -> None:
+        """Show how many connections there are, and how many were one too many."""
+        self.registry.register(_Connections(open_now, refused))
+
     def note(self, endpoint: str, method: str, status: str, seconds: float) -> None:
         """A request is done."""
         self._requests.labels(endpoint, method if method in METHODS else "other", status).inc()
         self._seconds.labels(endpoint).observe(seconds)
+
+
+class _Connections(Collector):
+    def __init__(self, open_now: Callable[[], int], refused: Callable[[], int]) -> None:
+        self._open, self._refused = open_now, refused
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("tsdbserver_connections", "Connections that are open.", self._open())
+        yield CounterMetricFamily(
+            "tsdbserver_connections_refused", "Connections past max-connections.", self._refused()
+        )
 
 
 def measured(meters: Meters) -> Middleware:

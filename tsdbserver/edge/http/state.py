@@ -19,6 +19,8 @@ from tsdbserver.wire.point_rules import PointRules
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of a running server. `now` gives the time in ms since the epoch; `max_body` bounds a body in bytes;
+    `patience` is how long a client may take, in seconds.
+
     `config` are the settings as `/api/config` shows them.
     """
 
@@ -36,6 +38,7 @@ class Services:
     annotations: Annotations
     now: Callable[[], int]
     max_body: int
+    patience: float
     config: Mapping[str, str]
     meters: Meters
 
