@@ -44,6 +44,20 @@ def test_m(m, sub_query):
     assert parse_m(m) == sub_query
 
 
+def test_a_metric_without_an_opening_brace_is_a_name():
+    assert parse_m("sum:m}").metric == "m}"
+
+
+def test_a_rate_without_braces_is_plain():
+    assert parse_m("sum:rates:m").rate == Rate()
+
+
+def test_tsuids_are_asked_first():
+    query = parse_query({"start": ["1"], "m": ["sum:m"], "tsuid": ["sum:000001"]}, now=2000)
+
+    assert [sub.metric for sub in query.sub_queries] == ["", "m"]
+
+
 def test_tsuid():
     assert parse_tsuid("sum:1m-avg-nan:010101,000001000002000003") == SubQuery(
         "sum", "", MINUTE, tsuids=("010101", "000001000002000003")
@@ -69,7 +83,10 @@ MISTAKES = {
     "sum:percentiles[101]:m": "Invalid percentile parameters: 101.0",
     "sum:percentiles[nan]:m": "Invalid percentile parameters: nan",
     "sum:pre-agg:m": "No pre-aggregates are stored: pre-agg",
-    "sum:{a=b}": "Missing '}' at the end of: {a=b}",
+    "": "The query string was empty",
+    ":m": "Missing the aggregation function",
+    "sum:{a=b}": "Missing the metric or tsuids, provide at least one",
+    "sum:m{a=b}c": "Missing '}' at the end of: m{a=b}c",
     "sum:m{a=b": "Missing '}' at the end of: m{a=b",
     "sum:m{a}": "When parsing tag 'a': invalid tag: a",
     "sum:m{a=b=c}": "When parsing tag 'a=b=c': invalid tag: a=b=c",

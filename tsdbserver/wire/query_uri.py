@@ -11,7 +11,7 @@ from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span,
 from tsdbserver.wire.rate_options import parse_rate
 from tsdbserver.wire.tag_value import legacy_filter
 
-_METRIC = re.compile(r"(?P<name>[^{}]+)(?:\{(?P<group>[^{}]*)\})?(?P<only>(?:\{[^{}]*\})*)")
+_METRIC = re.compile(r"(?P<name>[^{}]*)(?:\{(?P<group>[^{}]*)\})?(?P<only>(?:\{[^{}]*\})*)")
 _PERCENTILES = re.compile(r"percentiles\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE)
 
 
@@ -23,8 +23,8 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int, profile: Prof
     """
     check_start(parameters)
     subs = [
-        *map(parse_m, parameters.get("m", ())),
         *map(parse_tsuid, parameters.get("tsuid", ())),
+        *map(parse_m, parameters.get("m", ())),
     ]
     if not subs:
         raise BadQuery("Missing sub queries")
@@ -62,6 +62,8 @@ def _shown(flags: Container[str]) -> Shown:
 
 def parse_m(text: str) -> SubQuery:
     """One `m` parameter. The first pair of braces holds filters that group, the others ones that only select."""
+    if not text:
+        raise BadQuery("The query string was empty")
     aggregator, options, metric = _pieces(text)
     name, filters = parse_metric(metric)
     return SubQuery(aggregator, name, filters=filters, **_read(options))
@@ -69,15 +71,23 @@ def parse_m(text: str) -> SubQuery:
 
 def parse_tsuid(text: str) -> SubQuery:
     """One `tsuid` parameter: as `m`, with ids of time series in the place of the metric and no explicit tags."""
+    if not text:
+        raise BadQuery("The tsuid query string was empty")
     aggregator, options, tsuids = _pieces(text)
     return SubQuery(aggregator, "", tsuids=parse_tsuids(tsuids.split(",")), **_read(options))
 
 
 def parse_metric(text: str) -> tuple[str, tuple[FilterSpec, ...]]:
     """`metric{group}{only}` → the metric and its filters, those that only select first."""
+    if not text:
+        raise BadQuery("Metric cannot be null or empty")
+    if "{" not in text:
+        return text, ()
     match = _METRIC.fullmatch(text)
     if match is None:
-        raise BadQuery(f"Missing '}}' at the end of: {text}" if "{" in text else "Metric cannot be null or empty")
+        raise BadQuery(f"Missing '}}' at the end of: {text}")
+    if not match["name"]:
+        raise BadQuery("Missing the metric or tsuids, provide at least one")
     only = [_filter(tag, group_by=False) for pair in match["only"][1:-1].split("}{") for tag in _tags(pair)]
     return match["name"], (*only, *(_filter(tag, group_by=True) for tag in _tags(match["group"])))
 
@@ -88,6 +98,8 @@ def _pieces(text: str) -> tuple[str, list[str], str]:
         raise BadQuery(f"Invalid parameter m={text} (not enough :-separated parts)")
     if len(pieces) > 5:
         raise BadQuery(f"Invalid parameter m={text} (too many :-separated parts)")
+    if not pieces[0]:
+        raise BadQuery("Missing the aggregation function")
     if not all(pieces):
         raise BadQuery(f"Invalid parameter m={text} (an empty part)")
     return pieces[0], pieces[1:-1], pieces[-1]

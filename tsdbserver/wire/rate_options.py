@@ -33,7 +33,7 @@ def parse_rate(text: str) -> Rate:
 
     Only a first word that ends in `counter` makes a counter, and only `dropcounter` drops its resets.
     """
-    if len(text) == len("rate"):
+    if "{" not in text:
         return Rate()
     if len(text) < len("rate{}"):
         raise BadQuery(f"Invalid rate options specification: {text}")
