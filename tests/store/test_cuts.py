@@ -16,7 +16,7 @@ def chunk(points, start=0, step=0, even=1):
     row = np.zeros(1, CHUNK)
     row["start"], row["stop"], row["even"], row["step"] = start, len(points), even, step
     row["base"], row["last"] = points[0], points[-1]
-    return row, points - points[0]
+    return row, (points - points[0])[even:]
 
 
 def table(chunks):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.ragged import edges_of
+from aggregators.ragged import edges_of, positions
 from tsdbserver.store.cells import Column, Extents
 
 Ids = NDArray[np.int32]
@@ -33,21 +33,24 @@ CHUNK: np.dtype[Any] = np.dtype(
         ("base", np.int64),
         ("step", np.int64),
         ("last", np.int64),  # the time of its last point
-        ("offsets", np.int64),  # the cell of point 0's offset, −1 while all points are even
+        ("offsets", np.int64),  # the cell of the first offset, which is that of point `even`
+        ("room", np.int64),  # cells for offsets, 0 while all points are even
     ]
 )
 
-LEAST_WIDTH, MOST_WIDTH = 16, 512
+MOST_WIDTH = 512
 MOST_OFFSET = (1 << 32) - 1
 """49 days: what comes later after a chunk's base, and is not even, needs another chunk."""
 
 SPARE_OFFSETS = 16
 """Cells behind the last chunk's offsets, which a reader may look at."""
 
-_NEXT_WIDTH = np.clip(
-    2 ** np.ceil(np.log2(np.maximum(2 * np.arange(MOST_WIDTH + 1), 1))).astype(np.int64), LEAST_WIDTH, MOST_WIDTH
-)
-"""The width of the chunk that follows one with so many points."""
+_WIDTHS = np.array([16, 64, 256, MOST_WIDTH])
+
+
+def width_for(points: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The least width of a chunk that has room for so many points, or the greatest there is."""
+    return _WIDTHS[np.minimum(np.searchsorted(_WIDTHS, points), len(_WIDTHS) - 1)]
 
 
 class Chunks:
@@ -118,8 +121,7 @@ class Chunks:
             self._table.cells[name][ids] = column
 
     def replace(self, ids: Ids, chunks: Table) -> None:
-        """Write chunks back, but for where their offsets are."""
-        chunks["offsets"] = self._table.cells["offsets"][ids]
+        """Write chunks back."""
         self._table.cells[ids] = chunks
 
     def with_room(self, rows: Rows) -> tuple[Ids, Table]:
@@ -128,7 +130,7 @@ class Chunks:
         full = chunks["stop"] == chunks["limit"]
         if not full.any():
             return ids, chunks
-        self._push(rows[full], _NEXT_WIDTH[chunks["stop"][full]])
+        self._push(rows[full], width_for(2 * chunks["stop"][full]))
         return self.last(rows)
 
     def drop_last(self, rows: Rows) -> None:
@@ -146,23 +148,34 @@ class Chunks:
         self._set_tails(rows)
 
     def keep_offsets(self, ids: Ids, which: Rows, points: NDArray[np.int64], offsets: Times) -> None:
-        """Offset `offsets[i]` is that of point `points[i]` of chunk `ids[which[i]]`."""
+        """Offset `offsets[i]` is that of point `points[i]` of chunk `ids[which[i]]`; those of a chunk ascend."""
         if not len(which):
             return
-        table = self._table.cells
-        needing = np.unique(ids[which])
-        needing = needing[table["offsets"][needing] < 0]
-        if len(needing):
-            table["offsets"][needing] = self._offset_places.take(table["width"][needing])
-            self._offsets.reserve(self._offset_places.length + SPARE_OFFSETS)
-        self._offsets.cells[table["offsets"][ids][which] + points] = offsets
+        lasts = np.flatnonzero(np.diff(which, append=-1))
+        self._make_room(ids[which[lasts]], points[lasts])
+        chunks = self._table.cells.take(ids)
+        self._offsets.cells[(chunks["offsets"] - chunks["even"])[which] + points] = offsets
 
     def forget_offsets(self, ids: Ids) -> None:
         """Of chunks whose points are all even."""
         table = self._table.cells
-        ids = ids[table["offsets"][ids] >= 0]
-        self._offset_places.give(table["offsets"][ids], table["width"][ids])
-        table["offsets"][ids] = -1
+        ids = ids[table["room"][ids] > 0]
+        self._offset_places.give(table["offsets"][ids], table["room"][ids])
+        table["room"][ids] = 0
+
+    def _make_room(self, ids: Ids, points: NDArray[np.int64]) -> None:
+        """Have cells for the offsets up to that of `points[i]` in chunk `ids[i]`."""
+        table = self._table.cells
+        needed = points - table["even"][ids] + 1
+        short = needed > table["room"][ids]
+        ids, needed = ids[short], needed[short]
+        held, rooms = table["room"][ids], width_for(needed)
+        places = self._offset_places.take(rooms)
+        self._offsets.reserve(self._offset_places.length + SPARE_OFFSETS)
+        copied = positions(table["offsets"][ids], held)
+        self._offsets.cells[positions(places, held)] = self._offsets.cells[copied]
+        self.forget_offsets(ids)
+        table["offsets"][ids], table["room"][ids] = places, rooms
 
     def _push(self, rows: Rows, widths: NDArray[np.int64]) -> None:
         """Give each row a new chunk behind its last."""
@@ -171,7 +184,7 @@ class Chunks:
         ids = self._ids.take(np.ones(len(rows), np.int64)).astype(np.int32)
         self._table.reserve(self._ids.length)
         new = np.zeros(len(rows), CHUNK)
-        new["place"], new["width"], new["limit"], new["offsets"] = self.places.take(widths), widths, widths, -1
+        new["place"], new["width"], new["limit"] = self.places.take(widths), widths, widths
         self._table.cells[ids] = new
         self._chains[rows, (self._heads[rows] + self._counts[rows]) & (self._chains.shape[1] - 1)] = ids
         self._counts[rows] += 1

@@ -71,7 +71,8 @@ def times_at(chunks: Table, counts: Integers, points: Integers, offsets: NDArray
     if (chunks["even"] < chunks["stop"]).any():
         uneven = np.flatnonzero(points >= np.repeat(chunks["even"], counts))
         of_chunk = np.repeat(np.arange(len(chunks)), counts)[uneven]
-        times[uneven] = chunks["base"][of_chunk] + offsets[chunks["offsets"][of_chunk] + points[uneven]]
+        cells = (chunks["offsets"] - chunks["even"])[of_chunk] + points[uneven]
+        times[uneven] = chunks["base"][of_chunk] + offsets[cells]
     return times
 
 
@@ -85,7 +86,7 @@ def _steps(chunks: Table, counts: Integers) -> Integers:
 
 def _search(chunks: Table, ahead: Integers, offsets: NDArray[np.uint32]) -> Integers:
     """For edges that lie `ahead` of their chunks' bases: the places among the points that do not lie even."""
-    place = chunks["offsets"]
+    place = chunks["offsets"] - chunks["even"]
     start, stop = np.maximum(chunks["start"], chunks["even"]) + place, chunks["stop"] + place
     found, sure = _look_near(_guess(chunks, start, stop, ahead, offsets), start, stop, ahead, offsets)
     if not sure.all():
