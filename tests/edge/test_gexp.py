@@ -118,3 +118,10 @@ async def test_the_grafana_mount_shows_no_gaps(loaded):
 
     assert list(faithful["dps"].values()) == [10, 12, "NaN", "NaN", "NaN", "NaN"]
     assert list(grafana["dps"].values()) == [10, 12]
+
+
+async def test_a_function_of_functions(loaded):
+    asked = "sum(movingAverage(sum:cpu{host=web01},2),scale(max:cpu{host=web01},-1))"
+    (result,) = await ask(loaded, asked)
+
+    assert list(result["dps"].values()) == [-1, -0.5, -0.5, -0.5, -0.5, -0.5]

@@ -80,12 +80,12 @@ def test_a_spike_leaves_no_trace_behind_its_window():
     assert result.values[2:].tolist() == [0.1, 0.1]
 
 
-def test_moving_average_begins_with_the_span():
+@pytest.mark.parametrize("window, means", [("2", [0, 0, 2.5, 3.5]), ("'2min'", [0, 0, 0, 3.5])])
+def test_moving_average_begins_with_the_span(window, means):
     late = replace(SCOPE, span=TimeSpan(MINUTE, 10**12))
-    (result,) = run("movingAverage", [minutely(1, 2, 3, 4)], literals=["2"], scope=late)
+    (result,) = run("movingAverage", [minutely(1, 2, 3, 4)], literals=[window], scope=late)
 
-    assert (result.times // MINUTE).tolist() == [1, 2, 3]
-    assert result.values.tolist() == [0, 2.5, 3.5]
+    assert result.values.tolist() == means
 
 
 @given(POINTS.filter(lambda points: not any(math.isnan(value) for _, value in points)))

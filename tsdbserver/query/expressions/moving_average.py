@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import UNIT_MS
+from tsdbserver.query.expressions.arithmetic import Values
 from tsdbserver.query.expressions.quoted_time import milliseconds
-from tsdbserver.query.expressions.series import Results, Scope, clipped, joined
+from tsdbserver.query.expressions.series import Results, Scope, Times, joined
 
 _UNITS = {
     unit: UNIT_MS[unit[0]] for unit in ("s", "sec", "m", "min", "h", "hr", "hour", "d", "day")
@@ -21,8 +22,8 @@ _UNITS = {
 def moving_average(operands: Sequence[Results], literals: Sequence[str], scope: Scope) -> list[ResultSeries]:
     """At each point the mean of the last N points, or of those of the last while; 0 until there are as many.
 
-    The point that is exactly the while back does not belong to it, and neither does NaN. What lies before the span is
-    not looked at.
+    The point that is exactly the while back does not belong to it, and neither does NaN. What lies before the span
+    takes no part.
     """
     text = literals[0] if literals else ""
     if not text:
@@ -32,10 +33,8 @@ def moving_average(operands: Sequence[Results], literals: Sequence[str], scope: 
     if size == 0:
         raise BadQuery("Moving average window must be an integer greater than zero")
     mean = _of_points if points else _of_time
-    return [
-        replace(result, values=mean(result.times, result.values, size))
-        for result in clipped(joined(operands), scope.span)
-    ]
+    start = scope.span.start
+    return [replace(result, values=mean(result.times, result.values, size, start)) for result in joined(operands)]
 
 
 def _points(text: str) -> int:
@@ -52,20 +51,22 @@ def _while(text: str) -> int:
     )
 
 
-def _of_points(_times: NDArray[np.int64], values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    ends = np.cumsum(~np.isnan(values))
-    return _means(values, ends - size, ends)
+def _of_points(times: Times, values: Values, size: int, start: int) -> Values:
+    seen = np.where(times < start, np.nan, values)
+    ends = np.cumsum(~np.isnan(seen))
+    return _means(seen, ends - size, ends)
 
 
-def _of_time(times: NDArray[np.int64], values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    known = ~np.isnan(values)
-    before = np.append(0, np.cumsum(known))
+def _of_time(times: Times, values: Values, size: int, start: int) -> Values:
+    seen = np.where(times < start, np.nan, values)
+    before = np.append(0, np.cumsum(~np.isnan(seen)))
     starts = before[np.searchsorted(times, times - size, side="right")]
-    complete = times - times[:1] >= size
-    return _means(values, np.where(complete, starts, -1), before[1:])
+    first = times[times >= start][:1]
+    complete = times - first >= size if len(first) else np.zeros(len(times), np.bool_)
+    return _means(seen, np.where(complete, starts, -1), before[1:])
 
 
-def _means(values: NDArray[np.float64], starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+def _means(values: Values, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Values:
     """The means of the runs `starts[i]:ends[i]` of the values that are not NaN; 0 for a start below 0 or no value."""
     some = (starts >= 0) & (starts < ends)
     means = np.zeros(len(values))
@@ -73,7 +74,7 @@ def _means(values: NDArray[np.float64], starts: NDArray[np.intp], ends: NDArray[
     return means
 
 
-def _sums(values: NDArray[np.float64], starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+def _sums(values: Values, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Values:
     """The sum of each run `starts[i]:ends[i]`, of pieces whose lengths are powers of two.
 
     Differences of one running total would lose small values behind a large one that has long left the window.

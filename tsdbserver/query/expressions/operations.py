@@ -13,13 +13,16 @@ from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.series import TagSet, tag_set
 from tsdbserver.query.expressions.aligned import align
 from tsdbserver.query.expressions.arithmetic import Operation
-from tsdbserver.query.expressions.series import Results, Scope, SeriesFunction, joined
+from tsdbserver.query.expressions.series import Results, Scope, SeriesFunction, Times, joined
 
 FEWEST, MOST = 2, 26
 """How many operands there may be: OpenTSDB names them a to z."""
 
 Members = NDArray[np.intp]
 """[operand, group] → the position of the series among those of all operands; −1 where the operand has none."""
+
+Kept = slice | NDArray[np.bool_]
+"""Which times a group has points at."""
 
 
 def series_operation(operation: Operation) -> SeriesFunction:
@@ -48,10 +51,16 @@ def _joined(operation: Operation, operands: Sequence[Results], scope: Scope) -> 
     values = np.vstack([np.where(np.isnan(aligned.values), 0.0, aligned.values), np.zeros(len(aligned.times))])
     with np.errstate(over="ignore", invalid="ignore"):
         made = reduce(operation, (values[positions] for positions in members))
+    # Results without a gap share one column of times, which their rendering notices.
+    shown: list[Kept] = [slice(None) if kept.all() else kept for kept in present]
     return [
-        replace(_met(every, group, scope.shown), times=aligned.times[present[row]], values=made[row, present[row]])
-        for row, group in enumerate(members.T)
+        replace(_met(every, group, scope.shown), times=_picked(aligned.times, kept), values=row[kept])
+        for group, row, kept in zip(members.T, made, shown, strict=True)
     ]
+
+
+def _picked(times: Times, kept: Kept) -> Times:
+    return times if isinstance(kept, slice) else times[kept]
 
 
 def _met(every: Results, group: NDArray[np.intp], shown: Shown) -> ResultSeries:
