@@ -104,6 +104,14 @@ async def test_a_bad_suggest_by_post_is_named(client, body, message):
     assert (status, answer["error"]["message"]) == (400, message)
 
 
+async def test_a_histograms_companions_are_for_grafana(client):
+    histogram = {"metric": "size", "timestamp": HOUR, "tags": {"host": "a"}, "buckets": {"0,1": 2}}
+    assert (await client.post("/api/histogram", histogram))[0] == 204
+
+    assert await client.get("/api/suggest", type="metrics") == (200, ["size"])
+    assert "size.p99" in (await client.get("/grafana/api/suggest", type="metrics"))[1]
+
+
 async def test_the_addresses_before_there_was_an_api(loaded):
     assert await loaded.get("/suggest?type=metrics&type=tagk") == (200, ["dc", "host"])
     assert await loaded.get("/aggregators") == await loaded.get("/api/aggregators")

@@ -17,6 +17,7 @@ class Profile:
     `shows_gaps`: NaN and null are printed, else left out, and so are results without a point.
     `tags_quantiles`: a result of a percentile says of which one, in a tag.
     `suggests_inside`: names that hold a text follow those that begin with it.
+    `suggests_of_histograms`: a histogram's companions are offered, as those of kinds that OpenTSDB does not know are.
     `lists_distinct`: a look-up shows one series for each value that is asked for, else all.
     `shows_events`: annotations are in seconds and there without points; those of everything are with the first result,
     asked for or not. Else they are as they were written, with results that have points, and if asked for with each.
@@ -31,6 +32,7 @@ class Profile:
     shows_gaps: bool
     tags_quantiles: bool
     suggests_inside: bool
+    suggests_of_histograms: bool
     lists_distinct: bool
     shows_events: bool
 
@@ -45,6 +47,7 @@ FAITHFUL = Profile(
     shows_gaps=True,
     tags_quantiles=False,
     suggests_inside=False,
+    suggests_of_histograms=False,
     lists_distinct=False,
     shows_events=False,
 )
@@ -60,6 +63,7 @@ GRAFANA = Profile(
     shows_gaps=False,
     tags_quantiles=True,
     suggests_inside=True,
+    suggests_of_histograms=True,
     lists_distinct=True,
     shows_events=True,
 )

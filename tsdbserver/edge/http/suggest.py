@@ -9,6 +9,7 @@ from tsdbserver.edge.http.body import read_body
 from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.parameters import parameters
 from tsdbserver.edge.http.state import Services, services
+from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.uid import NameKind
 from tsdbserver.query.lookup import suggest
 from tsdbserver.wire.suggest import Suggestion, parse_suggest_json, parse_suggest_uri
@@ -27,17 +28,19 @@ async def post_suggest(request: web.Request) -> web.Response:
 
 
 def _answer(request: web.Request, asked: Suggestion) -> web.Response:
-    names = _names(services(request), asked.kind)
-    return json_answer(suggest(names, asked.text, asked.most, profile(request).suggests_inside))
+    offers = profile(request)
+    names = _names(services(request), asked.kind, offers.suggests_of_histograms)
+    return json_answer(suggest(names, asked.text, asked.most, offers.suggests_inside))
 
 
-def _names(parts: Services, kind: NameKind) -> Iterable[str]:
-    return _metric_names(parts) if kind is NameKind.METRIC else parts.catalog.names(kind)
+def _names(parts: Services, kind: NameKind, of_histograms: bool) -> Iterable[str]:
+    return _metric_names(parts, of_histograms) if kind is NameKind.METRIC else parts.catalog.names(kind)
 
 
-def _metric_names(parts: Services) -> Iterable[str]:
+def _metric_names(parts: Services, of_histograms: bool) -> Iterable[str]:
     """Every metric and its companions, each name once."""
     names = set(parts.catalog.names(NameKind.METRIC))
     for metric in parts.catalog.metrics():
-        names.update(parts.planner.companions.names(metric))
+        if of_histograms or metric.kind is not MetricKind.HISTOGRAM:
+            names.update(parts.planner.companions.names(metric))
     return names
