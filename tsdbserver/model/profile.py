@@ -19,6 +19,7 @@ class Profile:
     `suggests_inside`: names that hold a text follow those that begin with it.
     `suggests_of_histograms`: a histogram's companions are offered, as those of kinds that OpenTSDB does not know are.
     `lists_distinct`: a look-up shows one series for each value that is asked for, else all.
+    `finds_last_always`: the newest point of a series is found however old it is, else in the hours that are asked for.
     `shows_events`: annotations are in seconds and there without points; those of everything are with the first result,
     asked for or not. Else they are as they were written, with results that have points, and if asked for with each.
     """
@@ -34,6 +35,7 @@ class Profile:
     suggests_inside: bool
     suggests_of_histograms: bool
     lists_distinct: bool
+    finds_last_always: bool
     shows_events: bool
 
 
@@ -49,6 +51,7 @@ FAITHFUL = Profile(
     suggests_inside=False,
     suggests_of_histograms=False,
     lists_distinct=False,
+    finds_last_always=False,
     shows_events=False,
 )
 """As OpenTSDB answers."""
@@ -65,6 +68,7 @@ GRAFANA = Profile(
     suggests_inside=True,
     suggests_of_histograms=True,
     lists_distinct=True,
+    finds_last_always=True,
     shows_events=True,
 )
 """As Grafana's data source needs it in all its generations."""

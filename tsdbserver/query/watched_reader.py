@@ -50,6 +50,11 @@ class WatchedReader:
         """See `SeriesReader.extent`."""
         return self._reader.extent(series)
 
+    def newest(self, series: SeriesSet, field: str = "value") -> NumberColumns:
+        """See `SeriesReader.newest`."""
+        with self._watch.stage(_READ):
+            return self._reader.newest(series, field)
+
     def downsample(
         self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
     ) -> None:

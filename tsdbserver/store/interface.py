@@ -125,6 +125,9 @@ class SeriesReader(Protocol):
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """The times of the oldest and the newest point of scalar series, None if they have none."""
 
+    def newest(self, series: SeriesSet, field: str = "value") -> NumberColumns:
+        """One column of the newest point of each of some scalar series, of which there must be any."""
+
     def downsample(
         self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
     ) -> None:

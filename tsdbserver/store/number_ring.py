@@ -78,6 +78,14 @@ class NumberRing:
         oldest = first_times(firsts, self._chunks.offsets)
         return TimeSpan(int(oldest.min()), int(self._newest[filled].max()))
 
+    def newest(self, rows: Rows, field: str) -> NumberColumns:
+        """One field of each row's newest point, as columns."""
+        filled = self._sizes[rows] > 0
+        held = rows[filled]
+        _, chunks = self._chunks.last(held)
+        values = self._fields[field].cells[chunks["place"] + chunks["stop"] - 1]
+        return NumberColumns(self._newest[held], values, np.append(0, np.cumsum(filled)))
+
     # Late points
 
     def _insert(self, late: Points) -> "_Refused":

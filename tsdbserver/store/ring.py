@@ -139,6 +139,11 @@ class RingStore(Names):
         with self._lock:
             return self._numbers(series).extent(series.rows)
 
+    def newest(self, series: SeriesSet, field: str = "value") -> NumberColumns:
+        """See `SeriesReader.newest`."""
+        with self._lock:
+            return self._numbers(series).newest(series.rows, field)
+
     def downsample(
         self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
     ) -> None:

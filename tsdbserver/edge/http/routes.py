@@ -25,6 +25,7 @@ from tsdbserver.edge.http.exp import get_exp, post_exp
 from tsdbserver.edge.http.gexp import get_gexp
 from tsdbserver.edge.http.graph import get_graph
 from tsdbserver.edge.http.histogram import post_histogram
+from tsdbserver.edge.http.last import get_last, post_last
 from tsdbserver.edge.http.metrics import get_metrics
 from tsdbserver.edge.http.pages import get_file, get_home
 from tsdbserver.edge.http.put import post_put, post_rollup
@@ -78,6 +79,7 @@ ENDPOINTS = (
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
     endpoint("/api/query/exp", get=get_exp, post=post_exp),
+    endpoint("/api/query/last", get=get_last, post=post_last),
     endpoint("/api/query/gexp", get=get_gexp),
     endpoint("/api/rollup", post=post_rollup, access=Access.WRITE),
     endpoint("/api/search", get=get_search, post=post_search, takes_override=True),

@@ -1,0 +1,31 @@
+"""`/api/query/last`."""
+
+import asyncio
+
+from aiohttp import web
+
+from tsdbserver.edge.http.answers import json_body
+from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.dispatch import profile
+from tsdbserver.edge.http.state import services
+from tsdbserver.model.last import LastQuestion
+from tsdbserver.query.last import last_points
+from tsdbserver.wire.last_json import parse_last_json, parse_last_uri, render_last
+
+
+async def get_last(request: web.Request) -> web.Response:
+    """GET: `timeseries` and `tsuids` (repeatable), `back_scan` in hours, and `resolve`, which counts when present."""
+    asked = {name: request.query.getall(name) for name in request.query}
+    return await _answer(request, parse_last_uri(asked))
+
+
+async def post_last(request: web.Request) -> web.Response:
+    """POST: the same as a JSON object."""
+    return await _answer(request, parse_last_json(await read_body(request)))
+
+
+async def _answer(request: web.Request, question: LastQuestion) -> web.Response:
+    parts = services(request)
+    # In a thread: a question may name any number of series.
+    points = await asyncio.to_thread(last_points, question, parts.catalog, parts.reader, parts.now(), profile(request))
+    return json_body(render_last(points, question.named))
