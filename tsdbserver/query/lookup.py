@@ -1,6 +1,6 @@
 """Which series exist: what Grafana's variables are filled from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -89,7 +89,7 @@ def _one_of_each(series: SeriesSet, pairs: Sequence[Pair]) -> NDArray[np.intp]:
     """
     if not pairs:
         firsts = [int(np.argmax(column.codes >= 0)) for column in series.tags.values() if (column.codes >= 0).any()]
-        return np.unique(np.array(firsts, np.intp))
+        return np.unique(np.array(firsts or [0][: len(series)], np.intp))
     open_key = next((key for key, value in pairs if key in series.tags and value is None), None)
     if open_key is None:
         return np.arange(len(series))
@@ -97,23 +97,22 @@ def _one_of_each(series: SeriesSet, pairs: Sequence[Pair]) -> NDArray[np.intp]:
 
 
 def _holds(series: SeriesSet, pairs: Sequence[Pair]) -> NDArray[np.bool_]:
-    by_key: dict[str | None, NDArray[np.bool_]] = {}
+    wanted: dict[str | None, set[str | None]] = {}
     for key, value in pairs:
-        hit = _has_pair(series, key, value)
-        by_key[key] = by_key[key] | hit if key in by_key else hit
+        wanted.setdefault(key, set()).add(value)
     holds = np.ones(len(series), np.bool_)
-    for hits in by_key.values():
-        holds &= hits
+    for key, values in wanted.items():
+        holds &= _has_any(series, key, values)
     return holds
 
 
-def _has_pair(series: SeriesSet, key: str | None, value: str | None) -> NDArray[np.bool_]:
+def _has_any(series: SeriesSet, key: str | None, values: Collection[str | None]) -> NDArray[np.bool_]:
+    """Which series have one of the values under the key, None for any: however many there are, each is met once."""
     hits = np.zeros(len(series), np.bool_)
     for name, column in series.tags.items():
         if key is not None and name != key:
             continue
-        if value is None:
-            hits |= column.codes >= 0
-        elif value in column.values:
-            hits |= column.codes == column.values.index(value)
+        # One more than there are values: code −1 (the key is absent) reads the last one.
+        meant = np.array([None in values or value in values for value in column.values] + [False])
+        hits |= meant[column.codes]
     return hits
