@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 import aggregators
 from aggregators import fold
 from tsdbserver.errors import BadQuery
+from tsdbserver.model import histogram_counts
 from tsdbserver.model.float_text import float_text
 from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.query import Downsample
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.query import companions
 from tsdbserver.query.engine import run
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
@@ -184,6 +186,25 @@ def test_aggregators_read_the_midpoints_of_all_histograms(store, name):
 def test_companions_are_numbers_of_each_series(store):
     assert shown(asked(store, "sum:rt.count", TimeSpan(0, 5_000))) == [("rt.count", {0: 38})]
     assert shown(asked(store, "max:rt.p50", TimeSpan(0, 5_000))) == [("rt.p50", {0: 2.625})]
+
+
+def test_more_counts_than_are_looked_at_at_once(monkeypatch):
+    monkeypatch.setattr(histogram_counts, "_BLOCK", 3)
+    monkeypatch.setattr(companions, "_BLOCK", 3)
+    points = [(WEB01, 1000 * i, Histogram.of({LOW: i, HIGH: 1, TOP: 1}, 2)) for i in range(9)]
+    (counted,) = asked(store_of(points), "count:rt")
+    (companion,) = asked(store_of(points), "sum:rt.count")
+    by_opentsdb = asked(store_of(points), "sum:show-histogram-buckets:rt")
+
+    assert counted.values.tolist() == companion.values.tolist() == [i + 4 for i in range(9)]
+    assert by_opentsdb[1].values.tolist() == list(range(9))
+
+
+def test_histograms_that_are_too_many_to_be_added_up_are_read_one_by_one(store):
+    few = PlanLimits(cells=10)
+    (result,) = asked(store, "p50:1m-p50:rt", TimeSpan(0, 60_000), few)
+
+    assert result.values.tolist() == asked(store, "p50:1m-p50:rt", TimeSpan(0, 60_000))[0].values.tolist()
 
 
 FLOATS = {99: "99.0", 99.9: "99.9", 0: "0.0", 1.75: "1.75", 0.001: "0.001", 0.0001: "1.0E-4", 1e7: "1.0E7",

@@ -26,10 +26,12 @@ def write(ring, points, series=ROWS):
 def read(ring, rows=range(ROWS), span=EVERYTHING):
     """{(row, time): histogram}."""
     columns = gather(ring.chunks(span), np.array(rows, np.intp), ROWS, span)
-    entries = columns.histograms.entries()
+    table = columns.histograms.buckets()
+    numbers = [number for i in columns.histograms.layout for number in table.of_layout[i]]
+    owners = np.repeat(np.arange(len(columns.times)), columns.histograms.lengths)
     buckets: list[dict] = [{} for _ in columns.times]
-    for owner, bucket, count in zip(entries.histogram, entries.bucket, columns.histograms.counts, strict=True):
-        bounds = float(entries.lower[bucket]), float(entries.upper[bucket])
+    for owner, bucket, count in zip(owners, numbers, columns.histograms.counts, strict=True):
+        bounds = float(table.lower[bucket]), float(table.upper[bucket])
         assert bounds not in buckets[owner]
         buckets[owner][bounds] = int(count)
     under, over = columns.histograms.underflow.tolist(), columns.histograms.overflow.tolist()

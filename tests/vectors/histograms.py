@@ -24,7 +24,7 @@ def histogram_of(given):
 def histogram_percentile(given):
     column = Histograms.pack([histogram_of(given)])
     middle = column.layouts[0].midpoints
-    (value,) = percentiles_of_buckets(column.counts[None, :].astype(float), middle, [given["p"]])
+    (value,) = percentiles_of_buckets(column.counts[None, :].astype(np.int64), middle, [given["p"]])
     return {"value": value.item()}
 
 

@@ -87,9 +87,9 @@ class Histograms:
         return cls(
             layouts=list(numbers),
             layout=joined(layout, np.intp),
-            underflow=joined([column.underflow for column in columns], np.int64),
-            overflow=joined([column.overflow for column in columns], np.int64),
-            counts=joined([column.counts for column in columns], np.int64),
+            underflow=joined([column.underflow for column in columns], np.uint8),
+            overflow=joined([column.overflow for column in columns], np.uint8),
+            counts=joined([column.counts for column in columns], np.uint8),
         )
 
     def __len__(self) -> int:
@@ -119,33 +119,30 @@ class Histograms:
         layouts = [self.layouts[number] for number in used.tolist()]
         return Histograms(layouts, *map(_narrow, (layout, self.underflow, self.overflow, self.counts)))
 
-    def entries(self) -> "BucketEntries":
-        """What bucket and which histogram each of the counts belongs to."""
+    def buckets(self) -> "BucketTable":
+        """The distinct buckets of all layouts."""
         lower = joined([layout.lower for layout in self.layouts], np.float32)
         upper = joined([layout.upper for layout in self.layouts], np.float32)
-        distinct, bucket = np.unique(np.stack([lower, upper], axis=1), axis=0, return_inverse=True)
-        starts = edges_of(np.array([len(layout) for layout in self.layouts], np.intp))[:-1]
-        lengths = self.lengths
-        return BucketEntries(
-            lower=distinct[:, 0],
-            upper=distinct[:, 1],
-            bucket=bucket.ravel()[positions(starts[self.layout], lengths)],
-            histogram=np.repeat(np.arange(len(self)), lengths),
-        )
+        distinct, numbers = np.unique(np.stack([lower, upper], axis=1), axis=0, return_inverse=True)
+        ends = np.cumsum([len(layout) for layout in self.layouts], dtype=np.intp)[:-1]
+        of_layout = np.split(numbers.ravel(), ends) if self.layouts else []
+        return BucketTable(distinct[:, 0], distinct[:, 1], of_layout)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BucketEntries:
-    """The distinct buckets of a column of histograms, ascending; of each count the bucket and the histogram."""
+class BucketTable:
+    """Distinct buckets, ascending, and the numbers of those of each layout."""
 
     lower: NDArray[np.float32]
     upper: NDArray[np.float32]
-    bucket: NDArray[np.intp]
-    histogram: NDArray[np.intp]
+    of_layout: Sequence[NDArray[np.intp]]
+
+    def __len__(self) -> int:
+        return len(self.lower)
 
 
 def joined(columns: Sequence[NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
-    """The columns back to back, as one of this type even if there is none."""
+    """The columns back to back, of this type if there is none, else of the first that holds them all."""
     return np.concatenate([np.empty(0, dtype), *columns])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import AggregatorRegistry, SampleFunction
+from tsdbserver.model.histogram_digests import as_digests
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.time import TimeSpan
@@ -20,13 +21,15 @@ from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 _OF_DISTRIBUTIONS = ("p50", "p90", "p95", "p99", "min", "max", "avg", "sum", "count")
 
 
+_BLOCK = 1 << 18
+"""So many counts of histograms are turned into digests at a time."""
+
+
 class Companions:
     """The companions of every kind of metric; those of distributions are functions of the aggregator registry."""
 
     def __init__(self, aggregators: AggregatorRegistry) -> None:
-        of_distributions = {
-            name: _of_samples(samples) for name in _OF_DISTRIBUTIONS if (samples := aggregators[name].samples)
-        }
+        functions = {name: samples for name in _OF_DISTRIBUTIONS if (samples := aggregators[name].samples)}
         self._of_kind: dict[MetricKind, Mapping[str, StoredNumbers | ComputedNumbers]] = {
             MetricKind.POINT: {},
             MetricKind.COUNTER: {name: StoredNumbers(name) for name in ("rate", "count")},
@@ -34,8 +37,8 @@ class Companions:
                 "avg": ComputedNumbers(_mean),
                 **{name: StoredNumbers(name) for name in ("min", "max", "sum", "count")},
             },
-            MetricKind.DISTRIBUTION: of_distributions,
-            MetricKind.HISTOGRAM: of_distributions,
+            MetricKind.DISTRIBUTION: {name: _of_samples(samples) for name, samples in functions.items()},
+            MetricKind.HISTOGRAM: {name: _of_histograms(samples) for name, samples in functions.items()},
         }
 
     def find(self, name: str, catalog: Catalog) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers] | None:
@@ -54,6 +57,21 @@ class Companions:
 def _mean(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
     total, count = reader.columns(series, span, ("sum", "count"))
     return NumberColumns(total.times, total.values / count.values, total.edges)
+
+
+def _of_histograms(samples: SampleFunction) -> ComputedNumbers:
+    def read(reader: SeriesReader, series: SeriesSet, span: TimeSpan) -> NumberColumns:
+        columns = reader.histograms(series, span)
+        order = np.lexsort((columns.times, columns.series))
+        # Each is a point of its own: as digests, which take many times the room, they need not be there all at once.
+        blocks = np.array_split(order, len(columns.histograms.counts) // _BLOCK + 1)
+        values = [
+            samples(as_digests(columns.histograms.take(block)), np.arange(len(block)), len(block)) for block in blocks
+        ]
+        edges = np.searchsorted(columns.series[order], np.arange(columns.series_count + 1))
+        return NumberColumns(columns.times[order], np.concatenate(values), edges)
+
+    return ComputedNumbers(read)
 
 
 def _of_samples(samples: SampleFunction) -> ComputedNumbers:

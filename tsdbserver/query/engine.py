@@ -17,6 +17,7 @@ from aggregators import Aggregator, BucketFunction, Digests, FillPolicy, SampleF
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.cells import NO_GROUPS, cells_of, union
+from tsdbserver.query.distributions import read_distributions
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, Memberships, group
 from tsdbserver.query.histograms import run_histograms
@@ -69,9 +70,9 @@ def _merge_into_buckets(plan: Plan, buckets: BucketFunction, reader: SeriesReade
 
 def _digests_by_group(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Digests, NDArray[np.intp]]:
     """The digests in the span, and for each the place of its group and slot: group · slots + slot."""
-    columns = reader.digests(plan.series, plan.scan)
-    cells = cells_of(plan, columns.times, columns.series)
-    return cells.grid, cells.groups, columns.digests, cells.keys
+    read = read_distributions(plan, reader)
+    cells = cells_of(plan, read.times, read.series)
+    return cells.grid, cells.groups, *read.by(cells.keys, cells.size)
 
 
 def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Groups, Matrix]:
@@ -88,11 +89,11 @@ def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Gr
 
 
 def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
-    columns = reader.digests(plan.series, plan.scan)
-    grid = plan.grid or union(plan, columns.times)
-    keys = columns.series * len(grid) + grid.slots_of(columns.times)
-    column = samples(columns.digests, keys, columns.series_count * len(grid))
-    return grid, column.reshape(columns.series_count, len(grid))
+    read = read_distributions(plan, reader)
+    grid = plan.grid or union(plan, read.times)
+    size = len(plan.series) * len(grid)
+    digests, keys = read.by(read.series * len(grid) + grid.slots_of(read.times), size)
+    return grid, samples(digests, keys, size).reshape(len(plan.series), len(grid))
 
 
 def _downsampled_in_store(

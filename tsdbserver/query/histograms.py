@@ -15,7 +15,8 @@ from aggregators import Digests, quantile
 from aggregators.ragged import sum_by
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.float_text import float_text
-from tsdbserver.model.histogram_columns import BucketEntries, Histograms, midpoints
+from tsdbserver.model.histogram_columns import BucketTable, Histograms, midpoints
+from tsdbserver.model.histogram_counts import added_up
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.query import SubQuery
 from tsdbserver.model.result import ResultSeries
@@ -30,7 +31,7 @@ MAX_PERCENTILES = 1_000
 
 Column = NDArray[np.float64]
 """One value a cell."""
-Matrix = NDArray[np.float64]
+Counts = NDArray[np.int64]
 """[cell, bucket]"""
 Flags = NDArray[np.bool_]
 """[group, slot]"""
@@ -99,16 +100,14 @@ def _of_digests(plan: Plan, asked: HistogramParts, cells: Cells, digests: Digest
 def _of_histograms(
     plan: Plan, asked: HistogramParts, cells: Cells, present: Flags, histograms: Histograms
 ) -> list[_Part]:
-    entries = histograms.entries()
-    width = len(entries.lower)
-    _check_size(cells.size, width + len(asked.percentiles), plan.most_cells)
-    keys = cells.keys[entries.histogram]
-    counts = sum_by(keys * width + entries.bucket, histograms.counts, cells.size * width).reshape(cells.size, width)
-    parts = _percentiles(asked, cells, counts, midpoints(entries.lower, entries.upper))
+    table = histograms.buckets()
+    _check_size(cells.size, len(table) + len(asked.percentiles), plan.most_cells)
+    counts = added_up(histograms, table.of_layout, cells.keys, (cells.size, len(table)))
+    parts = _percentiles(asked, cells, counts, midpoints(table.lower, table.upper))
     if asked.buckets:
         everywhere = np.ones(len(cells.groups), np.bool_)
         parts.append(_Part("_UNDERFLOW", sum_by(cells.keys, histograms.underflow, cells.size), everywhere))
-        parts += _buckets(cells, present, keys, entries, counts)
+        parts += _buckets(cells, present, histograms, table, counts)
         parts.append(_Part("_OVERFLOW", sum_by(cells.keys, histograms.overflow, cells.size), everywhere))
     return parts
 
@@ -122,7 +121,7 @@ def _check_size(cells: int, columns: int, most: int) -> None:
         )
 
 
-def _percentiles(asked: HistogramParts, cells: Cells, counts: Matrix, middle: Column) -> list[_Part]:
+def _percentiles(asked: HistogramParts, cells: Cells, counts: Counts, middle: Column) -> list[_Part]:
     # Percentiles are 32-bit floats in OpenTSDB, which matters where a share of the samples is just as much.
     columns = percentiles_of_buckets(counts, middle, [float(np.float32(p)) for p in asked.percentiles])
     everywhere = np.ones(len(cells.groups), np.bool_)
@@ -131,7 +130,7 @@ def _percentiles(asked: HistogramParts, cells: Cells, counts: Matrix, middle: Co
     ]
 
 
-def percentiles_of_buckets(counts: Matrix, middle: Column, percentiles: Iterable[float]) -> list[Column]:
+def percentiles_of_buckets(counts: Counts, middle: Column, percentiles: Iterable[float]) -> list[Column]:
     """Of each row of `counts` the middle of the first bucket up to which p % of the samples lie, for each p.
 
     OpenTSDB's rule: −1 below 1 % and above 100 %, 0 without samples; what lies outside all buckets does not count.
@@ -144,16 +143,24 @@ def percentiles_of_buckets(counts: Matrix, middle: Column, percentiles: Iterable
 
 
 def _buckets(
-    cells: Cells, present: Flags, keys: NDArray[np.intp], entries: BucketEntries, counts: Matrix
+    cells: Cells, present: Flags, histograms: Histograms, table: BucketTable, counts: Counts
 ) -> Iterator[_Part]:
     """The buckets, each for the groups whose first histogram has it: OpenTSDB looks no further."""
+    have = _of_first(cells, present, histograms, table)
+    for i, (lower, upper) in enumerate(zip(table.lower.tolist(), table.upper.tolist(), strict=True)):
+        yield _Part(f"_{float_text(lower)}_{float_text(upper)}", counts[:, i].astype(np.float64), have[:, i])
+
+
+def _of_first(cells: Cells, present: Flags, histograms: Histograms, table: BucketTable) -> Flags:
+    """[group, bucket]: whether a histogram of the group's first point has the bucket, be it empty."""
     first = np.zeros(cells.shape, np.bool_)
     first[np.arange(len(cells.groups)), present.argmax(axis=1)] = True
-    opening = first.ravel()[keys]
-    have = np.zeros((len(cells.groups), len(entries.lower)), np.bool_)
-    have[keys[opening] // max(len(cells.grid), 1), entries.bucket[opening]] = True
-    for i, (lower, upper) in enumerate(zip(entries.lower.tolist(), entries.upper.tolist(), strict=True)):
-        yield _Part(f"_{float_text(lower)}_{float_text(upper)}", counts[:, i], have[:, i])
+    opening = np.flatnonzero(first.ravel()[cells.keys])
+    columns = np.concatenate([np.empty(0, np.intp), *(table.of_layout[i] for i in histograms.layout[opening])])
+    have = np.zeros((len(cells.groups), len(table)), np.bool_)
+    groups = cells.keys[opening] // max(len(cells.grid), 1)
+    have[np.repeat(groups, histograms.lengths[opening]), columns] = True
+    return have
 
 
 def _percentile_name(p: float) -> str:

@@ -138,9 +138,7 @@ class SeriesReader(Protocol):
         """
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
-        """The digests of distribution series whose interval starts within the span, and what histograms of the span
-        are as digests: their samples in the middle of their buckets.
-        """
+        """The digests of distribution series whose interval starts within the span."""
 
     def histograms(self, series: SeriesSet, span: TimeSpan) -> HistogramColumns:
         """The histograms of series that hold histograms within the span."""

@@ -17,7 +17,6 @@ from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import HOUR_MS, TimeSpan
 from tsdbserver.model.uid import NameKind
 from tsdbserver.store.digest_ring import DigestRing, gather
-from tsdbserver.store.histogram_digests import as_digests
 from tsdbserver.store.histogram_ring import HistogramRing
 from tsdbserver.store.histogram_ring import gather as gather_histograms
 from tsdbserver.store.index import TagIndex
@@ -155,9 +154,6 @@ class RingStore(Names):
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
         """See `SeriesReader.digests`."""
-        if series.metric.kind is MetricKind.HISTOGRAM:
-            columns = self.histograms(series, span)
-            return DigestColumns(columns.times, columns.series, as_digests(columns.histograms), columns.series_count)
         with self._lock:
             metric = self._known(series.metric.name)
             assert metric.digests is not None, f"{series.metric.name} is scalar"

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from aggregators import Digests
 from aggregators.centroids import MAX_WEIGHT
-from aggregators.ragged import edges_of, order_within, positions, sum_by
+from aggregators.ragged import edges_of, group_edges, order_within, positions, sum_by
 from tsdbserver.model.histogram_columns import Histograms, Layout, joined
+from tsdbserver.model.histogram_counts import added_up
 
 
 class _Values(NamedTuple):
-    """Values and how many samples have them: those of histogram i are `edges[i]:edges[i + 1]`, ascending."""
+    """Values and how many samples have them: those of digest i are `edges[i]:edges[i + 1]`, ascending."""
 
     edges: NDArray[np.int64]
     value: NDArray[np.float64]
@@ -26,8 +27,35 @@ class _Values(NamedTuple):
 
 def as_digests(histograms: Histograms) -> Digests:
     """One digest a histogram."""
-    values = _with_samples(_values(histograms))
-    size = len(histograms)
+    return _digests(_with_samples(_values(histograms)))
+
+
+def merged_digests(
+    histograms: Histograms, keys: NDArray[np.intp], size: int, most: int
+) -> tuple[Digests, NDArray[np.intp]]:
+    """Digests of the histograms of each of `size` keys, and the key of each digest: histogram i is one of `keys[i]`.
+
+    They are merged first, one digest a key, unless that takes a table of more than `most` counts.
+    """
+    scales = [_scale(layout) for layout in histograms.layouts]
+    values = np.unique(joined(scales, np.float64))
+    if size * len(values) > most:
+        return as_digests(histograms), keys
+    columns = [np.searchsorted(values, scale).astype(np.intp) for scale in scales]
+    counts = added_up(histograms, [of_layout[1:-1] for of_layout in columns], keys, (size, len(values)))
+    bounded = (histograms.lengths > 0).astype(np.int64)
+    below = np.array([of_layout[0] for of_layout in columns], np.intp)
+    above = np.array([of_layout[-1] for of_layout in columns], np.intp)
+    np.add.at(counts, (keys, below[histograms.layout]), histograms.underflow * bounded)
+    np.add.at(counts, (keys, above[histograms.layout]), histograms.overflow * bounded)
+    key, column = np.nonzero(counts)
+    present = np.unique(keys)
+    edges = group_edges(np.searchsorted(present, key), len(present))
+    return _digests(_Values(edges, values[column], counts[key, column])), present
+
+
+def _digests(values: _Values) -> Digests:
+    size = len(values.edges) - 1
     owner = np.repeat(np.arange(size), np.diff(values.edges))
     full = np.flatnonzero(np.diff(values.edges))
     lowest, highest = np.full(size, np.inf), np.full(size, -np.inf)

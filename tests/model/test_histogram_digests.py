@@ -8,7 +8,7 @@ from aggregators import compress, quantile
 from aggregators.centroids import MAX_WEIGHT
 from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.histogram_columns import Histograms
-from tsdbserver.store.histogram_digests import as_digests
+from tsdbserver.model.histogram_digests import as_digests, merged_digests
 
 
 def samples_of(histogram):
@@ -60,6 +60,21 @@ def test_quantiles_are_those_of_the_samples(given_histograms, q):
         quantile(digests, np.arange(len(digests)), len(digests), q),
         [np.quantile(values, q) if values else np.nan for values in samples],
     )
+
+
+@given(st.lists(st.tuples(histograms, st.integers(0, 2)), min_size=1, max_size=8), st.floats(0, 1))
+def test_adding_them_up_first_is_merging_their_digests(given_histograms, q):
+    column = Histograms.pack([histogram for histogram, _ in given_histograms])
+    keys = np.array([key for _, key in given_histograms])
+    one_by_one, by_key = as_digests(column), merged_digests(column, keys, 3, 1 << 20)
+
+    assert by_key[1].tolist() == sorted(set(keys.tolist()))
+    np.testing.assert_allclose(quantile(*by_key, 3, q), quantile(one_by_one, keys, 3, q), rtol=1e-12)
+    added, merged = by_key[0].totals(by_key[1], 3), one_by_one.totals(keys, 3)
+    assert (added.count.tolist(), added.min.tolist(), added.max.tolist()) == (
+        merged.count.tolist(), merged.min.tolist(), merged.max.tolist(),
+    )  # fmt: skip
+    np.testing.assert_allclose(added.sum, merged.sum, rtol=1e-12)
 
 
 @given(st.lists(histograms, min_size=1, max_size=6))
