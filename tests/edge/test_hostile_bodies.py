@@ -7,6 +7,7 @@ import msgpack
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from tests.batches import COUNTER, GAUGE, IV, MSGPACK, RATE, T0, TREND, centroid_bytes, message, packed, trend
 
@@ -17,6 +18,11 @@ JSON_DOORS = {
     "put": "/api/put?details",
     "histogram": "/api/histogram?details",
     "lookup": "/api/search/lookup",
+    "last": "/api/query/last",
+    "annotation": "/api/annotation",
+    "annotations": "/api/annotations/bulk",
+    "assign": "/api/uid/assign",
+    "rename": "/api/uid/rename",
     "batch": BATCH,
 }
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
@@ -130,7 +136,26 @@ json_series = shaped(
         centroids=st.lists(shaped(m=numbers, c=numbers), max_size=3), n=numbers, sum=numbers, min=numbers, max=numbers
     ),
 )  # fmt: skip
+tsuids = st.sampled_from(["", "000001", "000001000001000001", "0000ff000001000001"]) | words
+annotations = shaped(
+    startTime=st.just(1356998400) | numbers | words, endTime=numbers, tsuid=tsuids, description=scalars, notes=words,
+    custom=st.dictionaries(words, scalars, max_size=2),
+)  # fmt: skip
 SHAPES = {
+    "last": (
+        "/api/query/last",
+        shaped(
+            queries=st.lists(shaped(metric=words, tags=tags, tsuids=st.lists(tsuids, max_size=2)), max_size=2),
+            resolveNames=st.booleans(), backScan=integers,
+        ),
+    ),
+    "annotation": ("/api/annotation", annotations),
+    "annotations": ("/api/annotations/bulk", st.lists(annotations, max_size=3)),
+    "assign": (
+        "/api/uid/assign",
+        st.dictionaries(st.sampled_from(["metric", "tagk", "tagv"]) | words, st.lists(words, max_size=3), max_size=2),
+    ),
+    "rename": ("/api/uid/rename", shaped(metric=words, tagk=words, name=words)),
     "query": ("/api/query", queries),
     "put": ("/api/put?details", points | st.lists(points, max_size=3)),
     "histogram": ("/api/histogram?details", histograms | st.lists(histograms, max_size=3)),
@@ -206,3 +231,38 @@ async def test_no_msgpack_batch_is_a_fault_of_the_server(client, series, seq, t0
     status, answer = await client.send(msgpack.packb({**whole, **tables}))
 
     assert status < 500, answer
+
+
+LONE = b"\\ud800"
+"""Half of a character, as JSON can write it."""
+HALVES = {
+    "/api/annotation": b'{"startTime":1,"description":"%s","custom":{"%s":"%s"}}' % (LONE, LONE, LONE),
+    "/api/uid/assign": b'{"metric":["%s"],"%s":["a"]}' % (LONE, LONE),
+    "/api/uid/rename": b'{"metric":"%s","name":"a"}' % LONE,
+    "/api/query/last": b'{"queries":[{"metric":"%s"}]}' % LONE,
+    "/api/search/lookup": b'{"metric":"%s","tags":[{"key":"%s"}]}' % (LONE, LONE),
+}
+
+
+@pytest.mark.parametrize("path, body", HALVES.items(), ids=HALVES.keys())
+async def test_half_a_character_is_a_bad_request(client, path, body):
+    status, answer = await client.post(path, body)
+
+    assert status in (400, 404), answer
+
+
+ODD = ["%", "%ff", "%ed%a0%80", "%00", "=", "{}", "{=}", "*{*=*}", "a{b=c,}", "9" * 5000, "x" * 5000]
+ODD_DOORS = [
+    "/api/annotation?start_time=", "/api/annotation?start_time=1&tsuid=", "/api/annotations?start_time=1&end_time=",
+    "/api/annotation?method_override=put&start_time=1&description=", "/api/search/lookup?m=",
+    "/api/search/lookup?m=*&limit=", "/api/query/last?timeseries=", "/api/query/last?back_scan=1&tsuids=",
+    "/api/uid/assign?metric=", "/api/uid/rename?tagv=a&name=", "/api/uid/uidmeta?type=metric&uid=", "/api/tree?treeid=",
+    "/api/query?start=1&tsuid=sum:",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("door", ODD_DOORS)
+async def test_no_text_in_a_query_string_is_a_fault_of_the_server(client, door):
+    for text in ODD:
+        async with client.session.get(URL(door + text, encoded=True)) as response:
+            assert response.status < 500, (text, await response.text())

@@ -194,7 +194,13 @@ class NameWriter(Protocol):
 
 
 class Annotations(Protocol):
-    """Notes about moments, one for a series and a time. A series is known by its id, everything by the empty one."""
+    """Notes about moments, one for a series and a time. A series is known by its id, everything by the empty one.
+
+    `count` of them are kept, and take about so many `bytes`.
+    """
+
+    count: int
+    bytes: int
 
     def get(self, tsuid: str, time: int) -> Annotation | None:
         """The annotation of a series at a time, None if there is none."""

@@ -24,6 +24,8 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
 _GAUGES: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
     ("metrics", "Metrics in the store.", lambda parts: parts.catalog.counts().metrics),
     ("series", "Series in the store.", lambda parts: parts.catalog.counts().series),
+    ("annotations", "Annotations kept.", lambda parts: parts.annotations.count),
+    ("annotation_bytes", "Memory that they take.", lambda parts: parts.annotations.bytes),
     ("queries_running", "Queries that run now.", lambda parts: parts.queries.running),
     ("queries_waiting", "Queries that wait for their turn.", lambda parts: parts.queries.waiting),
     ("store_bytes", "Memory that the points take.", lambda parts: parts.catalog.counts().bytes),
