@@ -95,6 +95,17 @@ def test_only_so_many_names_are_assigned():
     assert names.mint(NameKind.METRIC, "b") == 3
 
 
+def test_a_name_by_hand_is_not_longer_than_one_of_a_batch():
+    names = Names(most_assigned=2)
+    names.assign(NameKind.METRIC, "a" * 4096)
+
+    with pytest.raises(BadRequest, match="longer than 4096 characters"):
+        names.assign(NameKind.METRIC, "b" * 4097)
+    with pytest.raises(BadRequest, match="longer than 4096 characters"):
+        names.rename(NameKind.METRIC, "a" * 4096, "b" * 4097)
+    assert len(list(names.names(NameKind.METRIC))) == 1
+
+
 SERIES = [{"host": "a", "dc": "x"}, {"host": "b", "dc": "a"}, {"rack": "a"}]
 RENAMED = {
     "metric": (NameKind.METRIC, "m", "n", SERIES),

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+MAX_NAME_LENGTH = 4_096
+"""Characters of a metric name, a tag key or a tag value."""
+
 TagSet = tuple[tuple[str, str], ...]
 """(key, value) pairs sorted by key, each key once, no empty key or value."""
 

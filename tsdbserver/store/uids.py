@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tsdbserver.errors import BadRequest, TooLarge
 from tsdbserver.model.java_map import hash_order
-from tsdbserver.model.series import TagSet
+from tsdbserver.model.series import MAX_NAME_LENGTH, TagSet
 from tsdbserver.model.uid import MAX_UID, NameKind, uid_text
 
 
@@ -87,6 +87,7 @@ class Names:
         """See `NameWriter.assign`."""
         if (known := self.uid(kind, name)) is not None:
             raise BadRequest(f"Name already exists with UID: {uid_text(known)}")
+        _check_length(name)
         if self._assigned >= self._most_assigned or len(self._uids[kind]) >= MAX_UID:
             raise TooLarge(f"there is room for {self._most_assigned} assigned names (setting max-assigned-names)")
         self._assigned += 1
@@ -105,11 +106,17 @@ class Names:
             raise BadRequest(f'Name("{old}") does not exist')
         if (known := self.uid(kind, new)) is not None:
             raise BadRequest(f'When trying rename("{old}", "{new}"): new name already assigned ID={uid_text(known)}')
+        _check_length(new)
         self._uids[kind].rename(old, new)
 
     def has_room(self, tags: TagSet) -> bool:
         """Whether there are numbers left for whatever a series may bring."""
         return all(len(uids) + len(tags) <= MAX_UID for uids in self._uids.values())
+
+
+def _check_length(name: str) -> None:
+    if len(name) > MAX_NAME_LENGTH:
+        raise BadRequest(f"a name is longer than {MAX_NAME_LENGTH} characters: '{name[:40]}…'")
 
 
 @lru_cache(maxsize=4096)

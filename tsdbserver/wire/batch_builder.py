@@ -15,14 +15,12 @@ from aggregators import Digests
 from tsdbserver.errors import BadBatch
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import FIELDS, MetricKind
-from tsdbserver.model.series import SeriesKey, TagSet, tag_set
+from tsdbserver.model.series import MAX_NAME_LENGTH, SeriesKey, TagSet, tag_set
 from tsdbserver.model.time import MAX_TIMESTAMP_MS
 from tsdbserver.wire import digest_bytes
 
 MAX_SERIES = 20_000
 MAX_TAGS = 64
-MAX_NAME_LENGTH = 4_096
-"""Characters of a metric name, a tag key or a tag value."""
 MAX_INTERVAL_MS = 86_400_000
 MAX_SAMPLES = 0xFFFFFFFF
 """Samples of one series and interval: weights are 32 bits wide in the store."""

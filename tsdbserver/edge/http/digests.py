@@ -10,6 +10,7 @@ from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import UnsupportedMedia
 from tsdbserver.model.batch import Batch
+from tsdbserver.model.series import MAX_NAME_LENGTH
 from tsdbserver.wire import batch_builder, batch_json, batch_msgpack, batch_version, digest_bytes
 
 _PARSERS: dict[str, Callable[[bytes], Batch]] = {
@@ -45,7 +46,7 @@ async def get_hello(request: web.Request) -> web.Response:
                 "body_bytes": parts.max_body,
                 "series": batch_builder.MAX_SERIES,
                 "centroids": digest_bytes.MAX_CENTROIDS,
-                "name_length": batch_builder.MAX_NAME_LENGTH,
+                "name_length": MAX_NAME_LENGTH,
             },
             "encodings": ["gzip", "deflate"],
             "now": parts.now(),
