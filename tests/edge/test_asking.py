@@ -24,22 +24,23 @@ QUESTION = {"start": "1356998400", "end": "1356998500", "m": "sum:5s-avg:cpu"}
 
 
 class Gate:
-    """Queries run as far as the gate, and on when it is opened."""
+    """Queries run as far as the gate, and on when it is opened. None of them is small."""
 
     def __init__(self, monkeypatch) -> None:
         self.opened, self.entered, self.stopped = threading.Event(), threading.Semaphore(0), threading.Event()
-        run = QueryRunner.run
+        answer = QueryRunner.answer
 
         def gated(runner, query):
             self.entered.release()
             assert self.opened.wait(60)
             try:
-                return run(runner, query)
+                return answer(runner, query)
             except QueryStopped:
                 self.stopped.set()
                 raise
 
-        monkeypatch.setattr(QueryRunner, "run", gated)
+        monkeypatch.setattr(QueryRunner, "answer", gated)
+        monkeypatch.setattr(QueryRunner, "is_small", lambda runner, query: False)
 
     async def reached(self):
         """Another query stands at the gate."""
@@ -125,6 +126,18 @@ async def test_what_runs_for_one_who_left_stops_at_its_next_stage(server, gate):
     await until(lambda: desk.running == 0)
 
 
+async def test_a_small_query_takes_no_turn(server):
+    client, desk = server
+    await client.post("/api/put", POINTS)
+    await desk._turns.acquire()
+
+    assert (await client.get("/api/query", **QUESTION))[0] == 200
+    large = asyncio.create_task(client.get("/api/query", **QUESTION | {"m": "sum:1ms-avg:cpu"}))
+    await until(lambda: desk.waiting == 1)
+    desk._turns.release()
+    assert (await large)[0] == 200
+
+
 class TestTime:
     @pytest.fixture
     def settings(self) -> Settings:
@@ -165,7 +178,7 @@ class TestSlow:
         assert (fields["method"], fields["path"], fields["ms"], fields["points"]) == ("GET", "/api/query", 2000.0, 18)
         assert '"metric":"cpu"' in fields["question"]
         assert "downsample each series by avg" in fields["plans"][0]
-        assert set(fields["stages_ms"]) == {"plan", "read", "aggregate", "answer"}
+        assert set(fields["stages_ms"]) == {"plan", "read", "aggregate", "describe", "answer"}
 
 
 class TestQuick:

@@ -1,5 +1,6 @@
 """A whole query: its plans run one after the other, and what its asker wants to know of each result joins it."""
 
+import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -14,11 +15,15 @@ from tsdbserver.query.engine import run
 from tsdbserver.query.events import announced, in_seconds, with_silent_series
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
+from tsdbserver.query.sources import StoredNumbers
 from tsdbserver.query.suiting import suited
 from tsdbserver.query.tsuids import tsuids
 from tsdbserver.query.watch import Watch
 from tsdbserver.query.watched_reader import WatchedReader
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
+
+_SMALL, _SMALL_METRICS = 20_000, 5_000
+"""The cost of a small query, and the series of its metrics: a thousandth of a second or two."""
 
 
 class QueryRunner:
@@ -37,6 +42,7 @@ class QueryRunner:
         self._reader: SeriesReader = reader if watch is None else WatchedReader(reader, watch)
         self._annotations = annotations
         self._watch = watch
+        self._plans: list[Plan] | None = None
 
     def watched(self, watch: Watch) -> "QueryRunner":
         """The same for one query, of which `watch` is told everything."""
@@ -50,7 +56,7 @@ class QueryRunner:
         """As `run`, with what each sub query cost."""
         if self._watch is None:
             return self.watched(Watch()).answer(query)
-        plans = [self._plan(sub, query.span, query) for sub in query.sub_queries]
+        plans = self._plans or self._planned(query)
         results: list[ResultSeries] = []
         moments = [self._watch.seconds()]
         for plan in plans:
@@ -59,6 +65,26 @@ class QueryRunner:
         if query.profile.shows_events and query.shown.annotations:
             results = list(map(in_seconds, announced(results, query, self._annotations)))
         return Answer(results, [_cost(before, after) for before, after in pairwise(moments)])
+
+    def is_small(self, query: Query) -> bool:
+        """Whether it takes less time to answer than to find a thread for it: few numbers of few series, of metrics that
+        are quickly searched. For a watched runner, whose query it is, and which has made its plans then.
+        """
+        counts = [self._catalog.series_count(sub.metric) for sub in query.sub_queries if not sub.tsuids]
+        if len(counts) < len(query.sub_queries) or 0 in counts or sum(counts) > _SMALL_METRICS:
+            return False
+        self._plans = self._planned(query)
+        return sum(map(self._cost, self._plans)) <= _SMALL
+
+    def _cost(self, plan: Plan) -> float:
+        """Points to be read and cells to be laid out."""
+        if not isinstance(plan.source, StoredNumbers):
+            return math.inf
+        points = self._reader.size(plan.series)
+        return points + len(plan.series) * (points if plan.grid is None else len(plan.grid))
+
+    def _planned(self, query: Query) -> list[Plan]:
+        return [self._plan(sub, query.span, query) for sub in query.sub_queries]
 
     def read(self, sub: SubQuery, span: TimeSpan, query: Query) -> list[ResultSeries]:
         """All that is read to answer one sub query over `span`, and so more than lies within it."""

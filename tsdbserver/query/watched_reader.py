@@ -46,6 +46,10 @@ class WatchedReader:
         self._watch.points += sum(len(column.times) for column in columns)
         return columns
 
+    def size(self, series: SeriesSet) -> int:
+        """See `SeriesReader.size`."""
+        return self._reader.size(series)
+
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """See `SeriesReader.extent`."""
         return self._reader.extent(series)

@@ -84,6 +84,9 @@ class Catalog(Protocol):
     def metric(self, name: str) -> MetricInfo | None:
         """What is known of a metric, None if nothing was ever stored under the name."""
 
+    def series_count(self, metric: str) -> int:
+        """How many series a metric has, 0 if there is no such metric."""
+
     def metrics(self) -> Iterable[MetricInfo]:
         """All metrics, in the order in which they were first stored."""
 
@@ -121,6 +124,9 @@ class SeriesReader(Protocol):
 
     def columns(self, series: SeriesSet, span: TimeSpan, fields: Sequence[str]) -> list[NumberColumns]:
         """Several columns of scalar series, of one and the same moment: their points correspond."""
+
+    def size(self, series: SeriesSet) -> int:
+        """How many points scalar series hold."""
 
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """The times of the oldest and the newest point of scalar series, None if they have none."""

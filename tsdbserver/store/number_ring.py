@@ -69,6 +69,10 @@ class NumberRing:
         chunks, owners = self._chunks.of(rows)
         return downsample(chunks, owners, edges, into, self._fields[field].cells, self._chunks.offsets)
 
+    def size(self, rows: Rows) -> int:
+        """How many points some rows hold."""
+        return int(self._sizes[rows].sum())
+
     def extent(self, rows: Rows) -> TimeSpan | None:
         """The time of the oldest and of the newest point in some rows, None if they have none."""
         filled = rows[self._sizes[rows] > 0]

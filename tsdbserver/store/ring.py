@@ -92,6 +92,11 @@ class RingStore(Names):
         found = self._metrics.get(name)
         return found.info if found else None
 
+    def series_count(self, metric: str) -> int:
+        """See `Catalog.series_count`."""
+        found = self._metrics.get(metric)
+        return len(found.index) if found else 0
+
     def metrics(self) -> Iterable[MetricInfo]:
         """See `Catalog.metrics`."""
         with self._lock:
@@ -132,6 +137,11 @@ class RingStore(Names):
         with self._lock:
             ring = self._numbers(series)
             return [ring.read(series.rows, span, field) for field in fields]
+
+    def size(self, series: SeriesSet) -> int:
+        """See `SeriesReader.size`."""
+        with self._lock:
+            return self._numbers(series).size(series.rows)
 
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """See `SeriesReader.extent`."""
