@@ -6,9 +6,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import orjson
 from aiohttp import web
 
 import aggregators
+import tsdbserver
 from tsdbserver.edge.http.asking import QueryDesk, QueryLimits
 from tsdbserver.edge.http.authorisation import permit_by
 from tsdbserver.edge.http.compression import compressed
@@ -20,6 +22,7 @@ from tsdbserver.edge.http.jsonp import jsonp
 from tsdbserver.edge.http.meters import Meters, measured
 from tsdbserver.edge.http.metrics import register_counts
 from tsdbserver.edge.http.mode import offered
+from tsdbserver.edge.http.openapi.document import document
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.edge.listener import HttpOptions, PortSite
@@ -70,6 +73,7 @@ def build_app(settings: Settings) -> web.Application:
         errors_answered,
     ]
     app = web.Application(client_max_size=settings.max_body, middlewares=middlewares)
+    endpoints = tuple(offered(ENDPOINTS, settings.mode))
     app[SERVICES] = Services(
         catalog=store,
         reader=store,
@@ -84,6 +88,7 @@ def build_app(settings: Settings) -> web.Application:
         rules=PointRules(settings.max_tags, settings.tag_specialchars),
         annotations=annotations,
         now=lambda: time.time_ns() // 1_000_000,
+        openapi=orjson.dumps(document(endpoints, tsdbserver.__version__)),
         max_body=settings.max_body,
         patience=settings.client_timeout / 1000,
         config=opentsdb_settings(settings),
@@ -91,7 +96,7 @@ def build_app(settings: Settings) -> web.Application:
     )
     register_counts(app[SERVICES])
     app[SECURITY] = Security(settings)
-    dispatcher = Dispatcher(offered(ENDPOINTS, settings.mode), permit_by(app[SECURITY].tokens))
+    dispatcher = Dispatcher(endpoints, permit_by(app[SECURITY].tokens))
     # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
     app.router.add_route("*", "/{path:.*}", dispatcher.answer)
     app.on_cleanup.append(_close_queries)

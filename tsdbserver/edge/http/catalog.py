@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from tsdbserver.edge.http.answers import json_answer, text_answer
+from tsdbserver.edge.http.answers import json_answer, json_body, text_answer
 from tsdbserver.edge.http.parameters import wants_json
 from tsdbserver.edge.http.state import services
 from tsdbserver.edge.version import version, version_text
@@ -29,6 +29,11 @@ async def get_version_page(request: web.Request) -> web.Response:
     if wants_json(request):
         return json_answer(version())
     return text_answer(version_text())
+
+
+async def get_openapi(request: web.Request) -> web.Response:
+    """This description."""
+    return json_body(services(request).openapi)
 
 
 async def get_status(request: web.Request) -> web.Response:

@@ -15,6 +15,7 @@ from tsdbserver.edge.http.catalog import (
     get_aggregators,
     get_config,
     get_filters,
+    get_openapi,
     get_status,
     get_version,
     get_version_page,
@@ -57,6 +58,7 @@ ENDPOINTS = (
         put=put_annotation,
         delete=delete_annotation,
         access=Access.WRITE,
+        get_access=Access.READ,
         takes_override=True,
     ),
     endpoint(
@@ -66,6 +68,7 @@ ENDPOINTS = (
         put=put_annotation,
         delete=delete_annotation,
         access=Access.WRITE,
+        get_access=Access.READ,
         takes_override=True,
     ),
     *(
@@ -76,6 +79,7 @@ ENDPOINTS = (
     endpoint("/api/config/filters", get=get_filters, post=get_filters, access=Access.KNOWN),
     endpoint("/api/dropcaches", get=drop_caches, delete=drop_caches, access=Access.KNOWN),
     endpoint("/api/histogram", post=post_histogram, access=Access.WRITE),
+    endpoint("/api/openapi.json", get=get_openapi, access=Access.NONE),
     endpoint("/api/put", post=post_put, access=Access.WRITE),
     endpoint("/api/query", get=get_query, post=post_query, delete=delete_query, takes_override=True),
     endpoint("/api/query/exp", get=get_exp, post=post_exp),
@@ -100,6 +104,7 @@ ENDPOINTS = (
             put=edit_meta,
             delete=delete_meta,
             access=Access.WRITE,
+            get_access=Access.READ,
             takes_override=True,
         )
         for kind, get in (("tsmeta", get_tsmeta), ("uidmeta", get_uidmeta))

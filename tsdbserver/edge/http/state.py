@@ -37,6 +37,7 @@ class Services:
     rules: PointRules
     annotations: Annotations
     now: Callable[[], int]
+    openapi: bytes
     max_body: int
     patience: float
     config: Mapping[str, str]

@@ -70,7 +70,7 @@ async def get_tsmeta(request: web.Request) -> web.Response:
 
 async def edit_meta(request: web.Request) -> web.Response:
     """POST and PUT: what changes nothing is fine."""
-    if await request.read() or not _TOLD.isdisjoint(request.query):
+    if await read_body(request) or not _TOLD.isdisjoint(request.query):
         raise NotImplementedHere("Meta data is not kept here", "Names and series have ids, and nothing else")
     return web.Response(status=304)
 
