@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.profile import GRAFANA
+from tsdbserver.model.profile import GRAFANA, PROFILES
 from tsdbserver.model.query import COUNTER_MAX, Downsample, FilterSpec, Query, Rate, SubQuery
 from tsdbserver.model.time import UNIT_MS, Duration, TimeSpan
 from tsdbserver.wire.query_echo import echo
@@ -164,10 +164,10 @@ bodies = st.builds(
 )
 
 
-@given(st.binary() | bodies)
-def test_any_body_is_a_query_or_a_client_error(body):
+@given(st.binary() | bodies, st.sampled_from(PROFILES))
+def test_any_body_is_a_query_or_a_client_error(body, profile):
     with suppress(BadQuery):
-        assert isinstance(parse_query(body, NOW), Query)
+        assert isinstance(parse_query(body, NOW, profile=profile), Query)
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "1" + "0" * 400, "-" + "9" * 5000, "1e400", "1e99"])
@@ -179,6 +179,8 @@ def test_numbers_past_all_bounds_are_a_client_error(number, field):
 
     with pytest.raises(BadQuery):
         parse_query(body.encode(), NOW)
+    with suppress(BadQuery):
+        assert isinstance(parse_query(body.encode(), NOW, profile=GRAFANA), Query)
 
 
 def meant(**fields):
