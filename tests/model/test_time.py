@@ -64,7 +64,7 @@ def test_an_unknown_zone_matters_only_where_a_date_is_read(zone):
 WHY_NO_TIME = {
     "-5": "Invalid time: -5. Negative timestamps are not supported.",
     "1356998400s": "Invalid time: 1356998400s. Invalid character 's' in 1356998400s",
-    "1355961603587168438418": "Invalid time: 1355961603587168438418. Overflow in 1355961603587168438418",
+    "1355961603587168438418": "Invalid time: 1355961603587168438418. Value too long: 1355961603587168438418",
     "1s-ago-ago": "Invalid duration (suffix): 1s-ago",
     "5-ago": "Invalid duration, must have an integer and unit: 5",
     "0h-ago": "Zero or negative duration: 0h",

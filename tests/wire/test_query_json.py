@@ -56,6 +56,20 @@ def test_texts_count_as_what_they_say():
     )  # fmt: skip
 
 
+def test_numbers_and_booleans_count_as_texts():
+    assert read_sub(metric=5).metric == "5"
+    assert read_sub(tags={"host": True}).filters == (FilterSpec("literal_or", "host", "true", group_by=True),)
+    with pytest.raises(BadQuery, match="Invalid time: true. Invalid character 't' in true"):
+        read({"aggregator": "sum", "metric": "m"}, start=True)
+
+
+@pytest.mark.parametrize("rest", [b" ", b"}", b"\n{}", b" nonsense", b"\x00"])
+def test_what_follows_the_query_is_not_read(rest):
+    body = orjson.dumps({"start": 1, "end": 2, "queries": [{"aggregator": "sum", "metric": "gr\u00f6\u00dfe"}]})
+
+    assert parse_query(b" " + body + rest, NOW) == parse_query(body, NOW)
+
+
 def test_rate_options_without_a_rate_are_none():
     assert read_sub(rateOptions={"counter": True}).rate is None
 

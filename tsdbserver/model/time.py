@@ -132,7 +132,7 @@ def _parse_date(text: str, zone: tzinfo) -> int:
         raise BadQuery(f"Invalid absolute date: {text}")
     match = _DATE.fullmatch(text)
     if match is None:
-        raise BadQuery(f"Invalid date: {text}. Expected yyyy/MM/dd-HH:mm:ss")
+        raise BadQuery(f'Invalid date: {text}. Unparseable date: "{text}"', _TIME_FORMS)
     year, month, day, hour, minute, second = (int(field or 0) for field in match.groups())
     try:
         # Fields that are too large roll over: month 13 is the next year's January.
@@ -147,16 +147,24 @@ def _parse_number(text: str) -> int:
         return int(text[:-2])
     if match := re.fullmatch(r"([0-9]{10})\.([0-9]{1,3})", text):
         return int(match[1] + match[2].ljust(3, "0"))
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    if "." in text:
+        raise BadQuery(
+            f"Invalid time: {text}. Millisecond timestamps must be in the format <seconds>.<ms> where the milliseconds "
+            "are limited to 3 digits",
+            _TIME_FORMS,
+        )
+    if not re.fullmatch(r"\+?[0-9]{1,18}", text):
         raise BadQuery(f"Invalid time: {text}. {_why_no_time(text)}", _TIME_FORMS)
     return int(text) * 1000 if len(text) <= 10 else int(text)
 
 
 def _why_no_time(text: str) -> str:
-    if re.fullmatch(r"-[0-9]+", text):
-        return "Negative timestamps are not supported."
-    if stranger := re.search(r"[^0-9.]", text):
+    """What Java has against an integer that OpenTSDB cannot read."""
+    digits = text[1:] if text[0] in "+-" else text
+    if not digits:
+        return f"Just a sign, no value: {text}"
+    if len(digits) > len(str(_MAX_INT64)):
+        return f"Value too long: {text}"
+    if stranger := re.search(r"[^0-9]", digits):
         return f"Invalid character '{stranger[0]}' in {text}"
-    if "." in text:
-        return "Expected 10 digits, a dot and 1 to 3 digits"
-    return f"Overflow in {text}"
+    return "Negative timestamps are not supported." if text[0] == "-" else f"Overflow in {text}"

@@ -1,5 +1,6 @@
 """Bytes from outside → a message: whatever a decoder has against them is the mistake of whoever sent them."""
 
+import json
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,3 +20,18 @@ def decoded(decode: Callable[[bytes], Message], body: bytes, refusal: Callable[[
         return decode(body)
     except UNREADABLE as error:
         raise refusal(str(error)) from None
+
+
+def without_rest(body: bytes) -> bytes:
+    """The first JSON value of a body, which is all that OpenTSDB's library reads; the body itself if it begins with
+    none.
+    """
+    try:
+        text = body.decode().lstrip()
+        end = _json.raw_decode(text)[1]
+    except UNREADABLE:
+        return body
+    return text[:end].encode()
+
+
+_json = json.JSONDecoder()

@@ -8,40 +8,44 @@ import msgspec
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
-from tsdbserver.wire.decoding import decoded
+from tsdbserver.wire.decoding import UNREADABLE, decoded, without_rest
 from tsdbserver.wire.grafana_texts import MendedRateOptions, mended_downsample, without_variables
-from tsdbserver.wire.query_parts import DELETING, assemble, parse_percentiles, parse_span, parse_tsuids
+from tsdbserver.wire.query_parts import DELETING, PRE_AGGREGATES, assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import RateOptions
 from tsdbserver.wire.tag_value import legacy_filter
 
+_Text = str | int | float | bool
+"""OpenTSDB's library takes a number or a boolean for its text."""
+
 
 class _Filter(msgspec.Struct):
-    type: str
-    tagk: str
-    filter: str
+    type: _Text
+    tagk: _Text
+    filter: _Text
     groupBy: bool | None = None  # noqa: N815 - names on the wire are OpenTSDB's
     group_by: bool | None = None
 
 
 class _SubQuery(msgspec.Struct):
-    aggregator: str | None = None
-    metric: str | None = None
-    tsuids: list[str] | None = None
-    downsample: str | None = None
+    aggregator: _Text | None = None
+    metric: _Text | None = None
+    tsuids: list[_Text] | None = None
+    downsample: _Text | None = None
     rate: bool | None = None
     rateOptions: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
-    tags: dict[str, str] | list[Any] | None = {}
+    tags: dict[str, _Text] | list[Any] | None = {}
     filters: list[_Filter] | None = None
     explicitTags: bool | None = None  # noqa: N815
     percentiles: list[float] | None = None
+    preAggregate: bool | None = None  # noqa: N815
     showHistogramBuckets: bool | None = None  # noqa: N815
 
 
 class _Query(msgspec.Struct):
     queries: list[msgspec.Raw] | None = None
-    start: int | float | str | None = None
-    end: int | float | str | None = None
-    timezone: str | None = None
+    start: _Text | None = None
+    end: _Text | None = None
+    timezone: _Text | None = None
     useCalendar: bool | None = None  # noqa: N815
     msResolution: bool | None = None  # noqa: N815
     showQuery: bool | None = None  # noqa: N815
@@ -65,16 +69,29 @@ def parse_query(body: bytes, now: int, arrays: bool = False, profile: Profile = 
     """The query in `body`, asked at `now` (ms); `arrays` stands in the query string. BadQuery says what is wrong."""
     if not body:
         raise BadQuery("Missing message content", "Supply valid JSON formatted data in the body of your request")
-    message = decoded(_query_decoder.decode, body, _not_understood)
+    message = _message(body)
     subs = [_Parts.of(bytes(text), profile) for text in message.queries or ()]
     if message.delete:
         raise BadQuery("Bad request", DELETING)
-    zone = message.timezone or ""
-    span = parse_span(message.start, message.end, now, zone)
+    zone = _text(message.timezone)
+    span = parse_span(_text(message.start), _text(message.end), now, zone)
     if not subs:
         raise BadQuery("Missing queries")
     questions = [_sub_query(parts, profile) for parts in subs]
     return assemble(span, questions, zone, bool(message.useCalendar), _shown(message, arrays), profile)
+
+
+def _message(body: bytes) -> _Query:
+    try:
+        return _query_decoder.decode(body)
+    except UNREADABLE:
+        return decoded(_query_decoder.decode, without_rest(body), _not_understood)
+
+
+def _text(value: _Text | None) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
 
 
 def _shown(message: _Query, arrays: bool) -> Shown:
@@ -124,7 +141,7 @@ def _rate_options(text: bytes, profile: Profile) -> RateOptions | MendedRateOpti
 
 def _filters(sub: _SubQuery, text: bytes, profile: Profile) -> list[FilterSpec]:
     """The filters of a sub query; where it has `tags` and `filters`, whichever stands last in its text, or both."""
-    filters = [FilterSpec(f.type, f.tagk, f.filter, bool(f.groupBy or f.group_by)) for f in sub.filters or ()]
+    filters = [_filter(f) for f in sub.filters or ()]
     tags = _tags(sub, profile)
     if not (tags and filters):
         return filters or _legacy_filters(tags)
@@ -133,11 +150,16 @@ def _filters(sub: _SubQuery, text: bytes, profile: Profile) -> list[FilterSpec]:
     return filters if _last(text, ("tags", "filters")) == "filters" else _legacy_filters(tags)
 
 
+def _filter(message: _Filter) -> FilterSpec:
+    by_group = bool(message.groupBy or message.group_by)
+    return FilterSpec(_text(message.type), _text(message.tagk), _text(message.filter), by_group)
+
+
 def _tags(sub: _SubQuery, profile: Profile) -> Mapping[str, str]:
     """The legacy tags. An empty array is an empty object: that is how some Grafanas write one."""
     match sub.tags:
         case dict():
-            return sub.tags
+            return {key: _text(value) for key, value in sub.tags.items()}
         case []:
             return {}
         case None if profile.mends_queries:
@@ -154,7 +176,7 @@ def _last(text: bytes, names: Iterable[str]) -> str:
     return max(names, key=order.index)
 
 
-def _downsample(text: str | None, profile: Profile) -> Downsample | None:
+def _downsample(text: str, profile: Profile) -> Downsample | None:
     if not text:
         return None
     return Downsample.parse(mended_downsample(text) if profile.mends_queries else text)
@@ -166,14 +188,16 @@ def _sub_query(parts: _Parts, profile: Profile) -> SubQuery:
         raise BadQuery("Missing the aggregation function")
     if not (sub.metric or sub.tsuids):
         raise BadQuery("Missing the metric or tsuids, provide at least one")
+    if sub.preAggregate:
+        raise BadQuery(PRE_AGGREGATES)
     return SubQuery(
-        aggregator=sub.aggregator,
-        metric=sub.metric or "",
-        downsample=_downsample(sub.downsample, profile),
+        aggregator=_text(sub.aggregator),
+        metric=_text(sub.metric),
+        downsample=_downsample(_text(sub.downsample), profile),
         filters=tuple(parts.filters),
         explicit_tags=bool(sub.explicitTags),
         rate=parts.rate.rate() if sub.rate else None,
-        tsuids=parse_tsuids(sub.tsuids or ()),
+        tsuids=parse_tsuids(map(_text, sub.tsuids or ())),
         percentiles=parse_percentiles(sub.percentiles or ()),
         show_histogram_buckets=bool(sub.showHistogramBuckets),
     )

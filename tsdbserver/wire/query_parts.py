@@ -13,6 +13,8 @@ from tsdbserver.model.zone import parse_zone
 
 DELETING = "Deleting data is not enabled (tsd.http.query.allow_delete=false)"
 """Why a query that asks to erase what it finds is refused."""
+PRE_AGGREGATES = "No pre-aggregates are stored: pre-agg"
+"""Why a query for data that somebody else has aggregated is refused."""
 
 
 def parse_span(start: int | float | str | None, end: int | float | str | None, now: int, zone: str = "") -> TimeSpan:
@@ -67,7 +69,7 @@ def _zone(name: str, subs: Sequence[SubQuery]) -> tzinfo:
         return parse_zone(name)
     except BadQuery:
         if any(sub.downsample for sub in subs):
-            raise BadQuery(f"The timezone specification could not be found: {name}") from None
+            raise BadQuery("The timezone specification could not be found", f"There is no time zone '{name}'") from None
         return UTC
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
-from tsdbserver.wire.query_parts import assemble, parse_percentiles, parse_span, parse_tsuids
+from tsdbserver.wire.query_parts import PRE_AGGREGATES, assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import parse_rate
 from tsdbserver.wire.tag_value import legacy_filter
 
@@ -126,7 +126,7 @@ def _option(text: str) -> dict[str, Any]:
     if word.startswith("explicit_tags"):
         return {"explicit_tags": True}
     if word == "pre-agg":
-        raise BadQuery("No pre-aggregates are stored: pre-agg")
+        raise BadQuery(PRE_AGGREGATES)
     return {}  # OpenTSDB does not look at what it does not know
 
 
