@@ -1,4 +1,4 @@
-"""How long expressions take beside the query of their series: `python -m tests.bench.bench_expressions` or `make bench`.
+"""How long expressions take beside the query of their series: `python -m tests.bench.bench_expressions`, `make bench`.
 
 Milliseconds from the parsed question to the JSON, the best of some rounds, over 1,000 series of an hour by minutes.
 """

@@ -13,6 +13,7 @@ from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import Shown, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.expressions import moving_average
 from tsdbserver.query.expressions.functions import FUNCTIONS
 from tsdbserver.query.expressions.series import Scope
 
@@ -72,6 +73,22 @@ def test_moving_average_of_time(points, seconds):
     (result,) = run("movingAverage", [series(points)], literals=[f"'{seconds}sec'"])
 
     assert result.values.tolist() == pytest.approx(mean_of_time(points, seconds * 1000), rel=1e-9, abs=1e-9)
+
+
+@given(
+    st.lists(st.lists(st.just(NAN) | st.floats(-9, 9), min_size=4, max_size=4), min_size=1, max_size=6),
+    st.sampled_from(["1", "2", "3", "'1min'", "'2min'"]),
+    st.integers(1, 9),
+)
+def test_averages_of_many_are_those_of_each(rows, window, cells):
+    times = minutely(0, 0, 0, 0).times
+    shared = [replace(minutely(*row), times=times) for row in rows]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moving_average, "_CELLS", cells)
+        together = run("movingAverage", shared, literals=[window])
+    alone = [run("movingAverage", [minutely(*row)], literals=[window])[0] for row in rows]
+
+    assert values(together) == values(alone)
 
 
 def test_a_spike_leaves_no_trace_behind_its_window():

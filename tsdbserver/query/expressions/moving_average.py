@@ -1,8 +1,9 @@
 """`movingAverage(series,N)` and `movingAverage(series,'5min')`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,17 @@ _UNITS = {
     unit: UNIT_MS[unit[0]] for unit in ("s", "sec", "m", "min", "h", "hr", "hour", "d", "day")
 }  # fmt: skip
 
+_CELLS = 1 << 18
+"""So many values are averaged at once: what is needed beside them takes some 20 MB."""
+
+Counts = NDArray[np.intp]
+"""[result, time]: how many values of a result are known up to a time."""
+
+Windows = Callable[[Times, Counts, int, int], Counts]
+"""Times, the counts at which windows end, their size and the start of the span → the counts at which they start; below
+0 for a window that is not full yet.
+"""
+
 
 def moving_average(operands: Sequence[Results], literals: Sequence[str], scope: Scope) -> list[ResultSeries]:
     """At each point the mean of the last N points, or of those of the last while; 0 until there are as many.
@@ -32,9 +44,36 @@ def moving_average(operands: Sequence[Results], literals: Sequence[str], scope: 
     size = _points(text) if points else _while(text)
     if size == 0:
         raise BadQuery("Moving average window must be an integer greater than zero")
-    mean = _of_points if points else _of_time
-    start = scope.span.start
-    return [replace(result, values=mean(result.times, result.values, size, start)) for result in joined(operands)]
+    windows = _of_points if points else _of_time
+    return [
+        replace(result, values=values)
+        for alike in _alike(joined(operands))
+        for result, values in zip(alike, _averaged(alike, windows, size, scope.span.start), strict=True)
+    ]
+
+
+def _alike(results: Results) -> Iterator[Results]:
+    """Results that follow each other and share a column of times, not too many at once."""
+    for _, group in groupby(results, lambda result: id(result.times)):
+        alike = list(group)
+        most = max(_CELLS // max(len(alike[0].times), 1), 1)
+        for first in range(0, len(alike), most):
+            yield alike[first : first + most]
+
+
+def _averaged(alike: Results, windows: Windows, size: int, start: int) -> Values:
+    """The moving averages of results with one column of times, a row each."""
+    times = alike[0].times
+    values = np.stack([result.values for result in alike])
+    known = ~np.isnan(values) & (times >= start)
+    ends = np.cumsum(known, axis=1, dtype=np.intp)
+    starts = windows(times, ends, size, start)
+    some = (starts >= 0) & (starts < ends)
+    # All rows are one run of known values: a row's begin behind those of the rows before it.
+    before = np.append(0, np.cumsum(ends[:, -1:]))[: len(alike), None]
+    means = np.zeros(values.shape)
+    means[some] = _sums(values[known], (starts + before)[some], (ends + before)[some]) / (ends - starts)[some]
+    return means
 
 
 def _points(text: str) -> int:
@@ -51,30 +90,20 @@ def _while(text: str) -> int:
     )
 
 
-def _of_points(times: Times, values: Values, size: int, start: int) -> Values:
-    seen = np.where(times < start, np.nan, values)
-    ends = np.cumsum(~np.isnan(seen))
-    return _means(seen, ends - size, ends)
+def _of_points(_times: Times, ends: Counts, size: int, _start: int) -> Counts:
+    return ends - size
 
 
-def _of_time(times: Times, values: Values, size: int, start: int) -> Values:
-    seen = np.where(times < start, np.nan, values)
-    before = np.append(0, np.cumsum(~np.isnan(seen)))
-    starts = before[np.searchsorted(times, times - size, side="right")]
+def _of_time(times: Times, ends: Counts, size: int, start: int) -> Counts:
     first = times[times >= start][:1]
-    complete = times - first >= size if len(first) else np.zeros(len(times), np.bool_)
-    return _means(seen, np.where(complete, starts, -1), before[1:])
+    if not len(first):
+        return np.full_like(ends, -1)
+    before = np.hstack([np.zeros_like(ends[:, :1]), ends])
+    starts = before[:, np.searchsorted(times, times - size, side="right")]
+    return np.where(times - first >= size, starts, -1)
 
 
-def _means(values: Values, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Values:
-    """The means of the runs `starts[i]:ends[i]` of the values that are not NaN; 0 for a start below 0 or no value."""
-    some = (starts >= 0) & (starts < ends)
-    means = np.zeros(len(values))
-    means[some] = _sums(values[~np.isnan(values)], starts[some], ends[some]) / (ends - starts)[some]
-    return means
-
-
-def _sums(values: Values, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Values:
+def _sums(values: Values, starts: Counts, ends: Counts) -> Values:
     """The sum of each run `starts[i]:ends[i]`, of pieces whose lengths are powers of two.
 
     Differences of one running total would lose small values behind a large one that has long left the window.
