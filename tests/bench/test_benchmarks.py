@@ -2,13 +2,20 @@
 
 import pytest
 
-from tests.bench import bench_engine, bench_expressions, bench_ingest, bench_kernels, bench_store
+from tests.bench import (
+    bench_engine,
+    bench_expressions,
+    bench_histograms,
+    bench_ingest,
+    bench_kernels,
+    bench_store,
+)
 
 
 @pytest.mark.bench
 @pytest.mark.parametrize(
     "benchmark",
-    [bench_kernels, bench_engine, bench_expressions, bench_store, bench_ingest],
+    [bench_kernels, bench_engine, bench_expressions, bench_store, bench_histograms, bench_ingest],
     ids=lambda module: module.__name__,
 )
 def test_benchmark(benchmark):

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from aggregators import Aggregator, FillFunction, FillPolicy
+from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.query import Rate, SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.sources import HistogramParts, SampleBuckets, Samples, Source
 from tsdbserver.store.interface import SeriesSet
+
+_STORED = {MetricKind.DISTRIBUTION: "digests", MetricKind.HISTOGRAM: "histograms"}
+"""What a plan reads, by kind of metric, where it is not numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Plan:
     def explain(self) -> str:
         """The stages in order, one a line."""
         slots = "stored times" if self.grid is None else f"{len(self.grid)} slots"
-        read = "digests" if isinstance(self.source, Samples | SampleBuckets | HistogramParts) else "numbers"
+        read = _STORED.get(self.series.metric.kind, "numbers")
         stages = [f"read {read} of {len(self.series)} series of {self.metric} in {self.scan}"]
         if isinstance(self.source, HistogramParts):
             wanted = [f"p{p:g}" for p in self.source.percentiles] + ["buckets"] * self.source.buckets

@@ -3,16 +3,25 @@
 import math
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tsdbserver.errors import BadPoint
 from tsdbserver.model.histogram import MAX_BUCKETS, MAX_SAMPLES, Bounds, Histogram
 from tsdbserver.wire.java_number import parse_double
 
+_SHORT = 32
+"""Characters of a bound that is remembered."""
 _SINGLE = struct.Struct(">f")
 
 
 def parse_bound(text: str) -> float:
     """A bound in 32 bits, infinite where it is too large for them; NotANumber if the text is none."""
+    return _known_bound(text) if len(text) <= _SHORT else single(parse_double(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def _known_bound(text: str) -> float:
+    """Writers send the same bounds over and over."""
     return single(parse_double(text))
 
 
