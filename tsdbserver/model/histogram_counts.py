@@ -25,7 +25,8 @@ def added_up(
     for block in _blocks(edges):
         at = positions(starts[histograms.layout[block]], lengths[block])
         places = np.repeat(cells[block] * shape[1], lengths[block]) + column[at]
-        np.add.at(counts.reshape(-1), places, histograms.counts[edges[block.start] : edges[block.stop]])
+        added = histograms.counts[edges[block.start] : edges[block.stop]]
+        np.add.at(counts.reshape(-1), places, added.astype(np.int64))  # of one type: many times as quick
     return counts
 
 
