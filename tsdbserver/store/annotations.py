@@ -1,9 +1,9 @@
 """Annotations in memory, by series and time."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from threading import RLock
+from threading import Lock
 
 from tsdbserver.errors import TooLarge
 from tsdbserver.model.annotation import Annotation
@@ -24,30 +24,41 @@ class AnnotationLimits:
 
 @dataclass(slots=True)
 class _Series:
-    """The annotations of one series by their times (ms), which are also kept in order."""
+    """The annotations of one series by their times (ms), and these in order: a list that is replaced, never changed."""
 
     by_time: dict[int, Annotation] = field(default_factory=dict)
     times: list[int] = field(default_factory=list)
 
-    def put(self, annotation: Annotation) -> None:
-        if annotation.time not in self.by_time:
-            insort(self.times, annotation.time)
-        self.by_time[annotation.time] = annotation
+    def put(self, annotations: Iterable[Annotation]) -> None:
+        new = {annotation.time: annotation for annotation in annotations}
+        fresh = [time for time in new if time not in self.by_time]
+        self.by_time.update(new)
+        if fresh:
+            self.times = sorted([*self.times, *fresh])
 
-    def remove(self, time: int) -> Annotation:
-        del self.times[bisect_left(self.times, time)]
-        return self.by_time.pop(time)
+    def take(self, span: TimeSpan) -> list[Annotation]:
+        first, last = bisect_left(self.times, span.start), bisect_right(self.times, span.end)
+        taken = self.times[first:last]
+        self.times = self.times[:first] + self.times[last:]
+        return [self.by_time.pop(time) for time in taken]
 
-    def within(self, span: TimeSpan) -> list[int]:
-        return self.times[bisect_left(self.times, span.start) : bisect_right(self.times, span.end)]
+    def within(self, span: TimeSpan) -> list[Annotation]:
+        times = self.times  # one and the same list, whoever replaces it meanwhile
+        found = map(self.by_time.get, times[bisect_left(times, span.start) : bisect_right(times, span.end)])
+        return [annotation for annotation in found if annotation is not None]
+
+
+_NONE = _Series()
 
 
 class AnnotationBook:
-    """Implements `Annotations`: bounded, and as short-lived as the process. One lock for all."""
+    """Implements `Annotations`: bounded, and as short-lived as the process. Writes take turns; reads wait for nobody,
+    and may see a part of what is being written.
+    """
 
     def __init__(self, limits: AnnotationLimits = AnnotationLimits()) -> None:
         self._limits = limits
-        self._lock = RLock()
+        self._lock = Lock()
         self._series: dict[str, _Series] = {}
         self._of_metric: dict[str, set[str]] = {}
         self.count = 0
@@ -55,20 +66,15 @@ class AnnotationBook:
 
     def get(self, tsuid: str, time: int) -> Annotation | None:
         """See `Annotations.get`."""
-        with self._lock:
-            series = self._series.get(tsuid)
-            return series.by_time.get(time) if series else None
+        return self._series.get(tsuid, _NONE).by_time.get(time)
 
     def between(self, tsuid: str, span: TimeSpan) -> list[Annotation]:
         """See `Annotations.between`."""
-        with self._lock:
-            series = self._series.get(tsuid)
-            return [series.by_time[time] for time in series.within(span)] if series else []
+        return self._series.get(tsuid, _NONE).within(span)
 
     def annotated(self, metric: str) -> list[str]:
         """See `Annotations.annotated`."""
-        with self._lock:
-            return list(self._of_metric.get(metric, ()))
+        return list(self._of_metric.get(metric, ()))
 
     def write(self, annotations: Sequence[Annotation], whole: bool) -> list[Annotation]:
         """See `Annotations.write`."""
@@ -78,22 +84,24 @@ class AnnotationBook:
                 key = annotation.tsuid, annotation.time
                 earlier = merged.get(key) or self.get(*key)
                 merged[key] = annotation if whole or earlier is None else annotation.over(earlier)
-            self._check_room(merged.values())
-            for annotation in merged.values():
-                self._put(annotation)
+            self._account(merged.values())
+            self._put(merged.values())
             return [merged[annotation.tsuid, annotation.time] for annotation in annotations]
 
     def remove(self, tsuid: str, span: TimeSpan) -> int:
         """See `Annotations.remove`."""
         with self._lock:
             series = self._series.get(tsuid)
-            times = series.within(span) if series else []
-            for time in times:
-                self._forget(tsuid, time)
-            return len(times)
+            taken = series.take(span) if series else []
+            self.count -= len(taken)
+            self.bytes -= sum(map(_size, taken))
+            if series and not series.times:
+                del self._series[tsuid]
+                self._of_metric[tsuid[:_METRIC_DIGITS]].discard(tsuid)
+            return len(taken)
 
-    def _check_room(self, annotations: Iterable[Annotation]) -> None:
-        """TooLarge unless there is room for all of them, in the place of those that they replace."""
+    def _account(self, annotations: Iterable[Annotation]) -> None:
+        """Count them, in the place of those that they replace; TooLarge unless there is room for all."""
         count, size = self.count, self.bytes
         for annotation in annotations:
             earlier = self.get(annotation.tsuid, annotation.time)
@@ -105,22 +113,15 @@ class AnnotationBook:
             raise TooLarge(
                 f"there is room for {self._limits.bytes} bytes of annotations (setting max-annotation-bytes)"
             )
+        self.count, self.bytes = count, size
 
-    def _put(self, annotation: Annotation) -> None:
-        if self.get(annotation.tsuid, annotation.time) is not None:
-            self._forget(annotation.tsuid, annotation.time)
-        self._series.setdefault(annotation.tsuid, _Series()).put(annotation)
-        self._of_metric.setdefault(annotation.tsuid[:_METRIC_DIGITS], set()).add(annotation.tsuid)
-        self.count += 1
-        self.bytes += _size(annotation)
-
-    def _forget(self, tsuid: str, time: int) -> None:
-        series = self._series[tsuid]
-        self.count -= 1
-        self.bytes -= _size(series.remove(time))
-        if not series.times:
-            del self._series[tsuid]
-            self._of_metric[tsuid[:_METRIC_DIGITS]].discard(tsuid)
+    def _put(self, annotations: Iterable[Annotation]) -> None:
+        by_series: dict[str, list[Annotation]] = {}
+        for annotation in annotations:
+            by_series.setdefault(annotation.tsuid, []).append(annotation)
+        for tsuid, those in by_series.items():
+            self._series.setdefault(tsuid, _Series()).put(those)
+            self._of_metric.setdefault(tsuid[:_METRIC_DIGITS], set()).add(tsuid)
 
 
 def _size(annotation: Annotation) -> int:

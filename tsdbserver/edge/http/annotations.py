@@ -1,4 +1,10 @@
-"""`/api/annotation` and `/api/annotations`, and `bulk` below either."""
+"""`/api/annotation` and `/api/annotations`, and `bulk` below either.
+
+Whatever writes does so in a thread: it waits for other writers, and there may be many annotations in one request.
+"""
+
+import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -9,7 +15,9 @@ from tsdbserver.edge.http.state import services
 from tsdbserver.errors import NotFound
 from tsdbserver.model.annotation import EVERYTHING, Annotation
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.store.interface import Annotations
 from tsdbserver.wire.annotation_json import (
+    Deletion,
     parse_annotation,
     parse_annotation_uri,
     parse_annotations,
@@ -35,7 +43,7 @@ async def get_annotations(request: web.Request) -> web.Response:
     """GET: those of everything that start between `start_time` and `end_time`."""
     parts = services(request)
     span = parse_range_uri(parameters(request), parts.now())
-    return json_body(render_annotations(parts.annotations.between(EVERYTHING, span)))
+    return json_body(await asyncio.to_thread(_listed, parts.annotations, span))
 
 
 async def post_annotation(request: web.Request) -> web.Response:
@@ -51,7 +59,8 @@ async def put_annotation(request: web.Request) -> web.Response:
 async def delete_annotation(request: web.Request) -> web.Response:
     """DELETE: forget one, whether or not there is one."""
     unwanted = await _sent(request)
-    services(request).annotations.remove(unwanted.tsuid, TimeSpan(unwanted.time, unwanted.time))
+    moment = TimeSpan(unwanted.time, unwanted.time)
+    await asyncio.to_thread(services(request).annotations.remove, unwanted.tsuid, moment)
     return web.Response(status=204)
 
 
@@ -70,24 +79,37 @@ async def delete_bulk(request: web.Request) -> web.Response:
     parts, body = services(request), await read_body(request)
     now = parts.now()
     deletion = parse_deletion(body, now) if body else parse_deletion_uri(parameters(request), now)
-    count = sum(parts.annotations.remove(tsuid, deletion.span) for tsuid in deletion.series)
-    return json_body(render_deletion(deletion, count))
+    return json_body(await asyncio.to_thread(_deleted, parts.annotations, deletion))
 
 
 async def _write(request: web.Request, whole: bool) -> web.Response:
     annotation = await _sent(request)
     if not annotation.says_something:
         return web.Response(status=304)
-    return json_body(render_annotation(services(request).annotations.write([annotation], whole)[0]))
+    (stored,) = await asyncio.to_thread(services(request).annotations.write, [annotation], whole)
+    return json_body(render_annotation(stored))
 
 
 async def _write_many(request: web.Request, whole: bool) -> web.Response:
     many = await parsed(await read_body(request), parse_annotations)
-    telling = [annotation for annotation in many if annotation.says_something]
-    return json_body(render_annotations(services(request).annotations.write(telling, whole)))
+    return json_body(await asyncio.to_thread(_written, services(request).annotations, many, whole))
 
 
 async def _sent(request: web.Request) -> Annotation:
     """The annotation in the body, or, without a body, in the query string."""
     body = await read_body(request)
     return parse_annotation(body) if body else parse_annotation_uri(parameters(request), services(request).now())
+
+
+def _listed(annotations: Annotations, span: TimeSpan) -> bytes:
+    return render_annotations(annotations.between(EVERYTHING, span))
+
+
+def _written(annotations: Annotations, many: Sequence[Annotation], whole: bool) -> bytes:
+    telling = [annotation for annotation in many if annotation.says_something]
+    return render_annotations(annotations.write(telling, whole))
+
+
+def _deleted(annotations: Annotations, deletion: Deletion) -> bytes:
+    count = sum(annotations.remove(tsuid, deletion.span) for tsuid in deletion.series)
+    return render_deletion(deletion, count)

@@ -31,12 +31,12 @@ _TOLD = frozenset(("description", "notes", "display_name", "custom"))
 
 async def get_assign(request: web.Request) -> web.Response:
     """GET: `metric`, `tagk`, `tagv`, each a list of names parted by commas."""
-    return _assigned(request, parse_assignment_uri(parameters(request)))
+    return await _assigned(request, parse_assignment_uri(parameters(request)))
 
 
 async def post_assign(request: web.Request) -> web.Response:
     """POST: the same as a JSON object of lists."""
-    return _assigned(request, await parsed(await read_body(request), parse_assignment))
+    return await _assigned(request, await parsed(await read_body(request), parse_assignment))
 
 
 async def get_rename(request: web.Request) -> web.Response:
@@ -85,8 +85,9 @@ async def any_other(request: web.Request) -> web.Response:
     raise NotImplementedHere("Other UID endpoints have not been implemented yet")
 
 
-def _assigned(request: web.Request, wanted: Wanted) -> web.Response:
-    answer, failed = assign(services(request).names, wanted, KINDS, check_name)
+async def _assigned(request: web.Request, wanted: Wanted) -> web.Response:
+    # In a thread: there may be any number of names.
+    answer, failed = await asyncio.to_thread(assign, services(request).names, wanted, KINDS, check_name)
     return json_answer(answer, 400 if failed else 200)
 
 
