@@ -59,7 +59,7 @@ def test_texts_count_as_what_they_say():
 def test_numbers_and_booleans_count_as_texts():
     assert read_sub(metric=5).metric == "5"
     assert read_sub(tags={"host": True}).filters == (FilterSpec("literal_or", "host", "true", group_by=True),)
-    with pytest.raises(BadQuery, match="Invalid time: true. Invalid character 't' in true"):
+    with pytest.raises(BadQuery, match=r"Invalid time: true\. Invalid character 't' in true"):
         read({"aggregator": "sum", "metric": "m"}, start=True)
 
 
