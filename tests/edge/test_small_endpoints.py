@@ -39,6 +39,7 @@ async def test_the_settings_are_texts_by_name(client):
     assert (status, list(config)) == (200, sorted(config))
     assert all(isinstance(value, str) for value in config.values())
     assert (config["tsd.network.port"], config["tsdbserver.retention"]) == ("0", "21600000")
+    assert (config["tsd.core.auto_create_metrics"], config["tsd.http.query.allow_delete"]) == ("true", "false")
     assert await client.post("/api/config", {}) == (200, config)
 
 
@@ -52,6 +53,8 @@ async def test_stats_are_points_with_texts_for_values(loaded):
 
     assert (status, {type(point["value"]) for point in stats}) == (200, {str})
     assert {point["metric"]: point["value"] for point in stats}["tsd.store.series"] == "2"
+    names = {point["tags"]["kind"]: point["value"] for point in stats if point["metric"] == "tsd.uid.ids-used"}
+    assert names == {"metrics": "1", "tagk": "2", "tagv": "3"}
     assert all("host" in point["tags"] for point in stats)
     assert (await loaded.post("/api/stats/nosuch", {}))[0] == 200
     assert await loaded.get("/api/stats/query") == (200, {"completed": [], "running": []})

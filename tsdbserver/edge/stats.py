@@ -4,9 +4,16 @@ protocol.
 
 import socket
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from tsdbserver.edge.http.state import Services
+from tsdbserver.model.uid import NameKind
+
+
+def _names(kind: NameKind, parts: Services) -> int:
+    return sum(1 for _ in parts.catalog.names(kind))
+
 
 _STATS: tuple[tuple[str, dict[str, str], Callable[[Services], int]], ...] = (
     ("tsd.batches.duplicate", {}, lambda parts: parts.ingest.counts.duplicates),
@@ -21,6 +28,7 @@ _STATS: tuple[tuple[str, dict[str, str], Callable[[Services], int]], ...] = (
     ("tsd.store.points", {"type": "overwritten"}, lambda parts: parts.catalog.counts().overwritten),
     ("tsd.store.points", {"type": "refused"}, lambda parts: parts.catalog.counts().refused),
     ("tsd.store.series", {}, lambda parts: parts.catalog.counts().series),
+    *(("tsd.uid.ids-used", {"kind": kind.value}, partial(_names, kind)) for kind in NameKind),
 )
 """Metric, tags, and where the count is found; names that OpenTSDB has mean what they mean there."""
 
