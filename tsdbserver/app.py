@@ -26,6 +26,7 @@ from tsdbserver.edge.http.openapi.document import document
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.edge.listener import HttpOptions, PortSite
+from tsdbserver.edge.points_door import PointsDoor
 from tsdbserver.edge.telnet.commands import offered_commands
 from tsdbserver.edge.telnet.session import LineDoor
 from tsdbserver.filter_plugins import load_filters
@@ -74,6 +75,10 @@ def build_app(settings: Settings) -> web.Application:
     ]
     app = web.Application(client_max_size=settings.max_body, middlewares=middlewares)
     endpoints = tuple(offered(ENDPOINTS, settings.mode))
+    points = PointIngest(
+        store, store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None
+    )
+    rules = PointRules(settings.max_tags, settings.tag_specialchars)
     app[SERVICES] = Services(
         catalog=store,
         reader=store,
@@ -84,8 +89,9 @@ def build_app(settings: Settings) -> web.Application:
         planner=planner,
         queries=QueryDesk(QueryRunner(planner, store, store, annotations), query_limits),
         ingest=Ingest(store, log),
-        points=PointIngest(store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None),
-        rules=PointRules(settings.max_tags, settings.tag_specialchars),
+        points=points,
+        rules=rules,
+        door=PointsDoor(points, rules),
         annotations=annotations,
         now=lambda: time.time_ns() // 1_000_000,
         openapi=orjson.dumps(document(endpoints, tsdbserver.__version__)),

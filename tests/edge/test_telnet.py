@@ -214,7 +214,7 @@ async def test_lines_that_were_read_are_obeyed_when_the_server_stops():
     await runner.cleanup()
 
     assert await reader.read() == b""
-    assert parts.points.counts.stored == 5_000
+    assert parts.door.points.counts.stored == 5_000
     writer.close()
     await writer.wait_closed()
 
@@ -250,7 +250,7 @@ async def test_a_guarded_door_takes_points_from_whom_it_knows(session, guarded):
         b"put: unauthorized: say auth TOKEN first\nstats: unauthorized: say auth TOKEN first\n"
     )
     assert talk.answer([b"auth writer " + token, line]) == (b"ok\n", True)
-    assert parts.points.counts.stored == 1
+    assert parts.door.points.counts.stored == 1
 
 
 @pytest.mark.parametrize("line", [b"auth", b"auth wrong", b"auth reader TOKEN", b"auth a b TOKEN"])

@@ -6,9 +6,8 @@ import threading
 
 import pytest
 
-from tsdbserver.edge.http import body, put
-from tsdbserver.edge.http.body import SMALL_BODY
-from tsdbserver.wire.put_json import parse_put
+from tsdbserver.edge.http import body
+from tsdbserver.edge.points_door import LARGE, PointsDoor
 
 POINT = json.dumps({"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}).encode()
 
@@ -23,10 +22,10 @@ def noting(function, threads):
     return noted
 
 
-@pytest.mark.parametrize("size, on_the_loop", [(SMALL_BODY, True), (SMALL_BODY + 1, False)])
+@pytest.mark.parametrize("size, on_the_loop", [(LARGE - 1, True), (LARGE, False)])
 async def test_a_large_put_is_parsed_in_a_thread(client, monkeypatch, size, on_the_loop):
     threads: list[threading.Thread] = []
-    monkeypatch.setattr(put, "parse_put", noting(parse_put, threads))
+    monkeypatch.setattr(PointsDoor, "read", noting(PointsDoor.read, threads))
 
     assert await client.post("/api/put", POINT.ljust(size)) == (204, None)
     assert [thread is threading.current_thread() for thread in threads] == [on_the_loop]

@@ -164,3 +164,14 @@ QUIET: dict[str, tuple[int, list[str] | None]] = {
 @pytest.mark.parametrize("path, answer", QUIET.items(), ids=QUIET.keys())
 async def test_changing_nothing_and_listing_nothing_is_fine(loaded, path, answer):
     assert await send(loaded, "GET", path) == answer
+
+
+async def test_a_name_that_was_renamed_is_another_series_to_writers(client):
+    point = {"metric": "cpu", "timestamp": 1356998400, "value": 1, "tags": {"host": "a"}}
+    assert await client.post("/api/put", point) == (204, None)
+    assert (await client.get("/api/uid/rename?metric=cpu&name=load"))[0] == 200
+    assert await client.post("/api/put", {**point, "value": 2}) == (204, None)
+
+    for metric, value in (("load", 1.0), ("cpu", 2.0)):
+        found = await client.query(f"sum:{metric}", 1356998400, 1356998500)
+        assert list(found.values()) == [{"1356998400": value}]

@@ -19,7 +19,7 @@ async def _server(known_metrics=None):
     try:
         if known_metrics is not None:
             await _create(url, known_metrics)
-            runner.app[SERVICES].points.is_known = known_metrics.__contains__
+            runner.app[SERVICES].door.points.is_known = known_metrics.__contains__
         yield runner.app[SERVICES], url
     finally:
         await runner.cleanup()
@@ -38,14 +38,14 @@ def put(given):
 
 async def _put(given):
     async with _server(given.get("known_metrics")) as (parts, url), aiohttp.ClientSession(url) as session:
-        before = parts.points.counts.stored
+        before = parts.door.points.counts.stored
         sent = given["body"].encode() or None
         async with session.request(given["method"], given["path"], data=sent) as response:
             text = await response.text()
             answer = await response.json(content_type=None) if text else {}
         errors = [one["error"] for one in answer.get("errors", [])]
         return {
-            "status": response.status, "stored": parts.points.counts.stored - before, "json": answer,
+            "status": response.status, "stored": parts.door.points.counts.stored - before, "json": answer,
             "errors": errors, "errors_count": len(errors), "body_contains": text,
         }  # fmt: skip
 
@@ -63,7 +63,7 @@ async def _telnet(given):
         reply = (await reader.read()).decode()
         writer.close()
         await writer.wait_closed()
-        return {"reply": reply, "reply_prefix": reply, "stored": parts.points.counts.stored}
+        return {"reply": reply, "reply_prefix": reply, "stored": parts.door.points.counts.stored}
 
 
 def parse_long_(given):

@@ -1,19 +1,15 @@
-"""Data points and histograms into the store: one write per metric."""
+"""Data points and histograms into the store."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.model.histogram import HistogramPoint
-from tsdbserver.model.metric import MetricKind
-from tsdbserver.model.series import TagSet
-from tsdbserver.store.interface import Refusal, SeriesWriter
-
-_Point = TypeVar("_Point", DataPoint, HistogramPoint)
+from tsdbserver.model.series import SeriesKey
+from tsdbserver.store.interface import TOO_OLD, PointWriter, SeriesWriter
 
 UNKNOWN_METRIC = "Unknown metric"
 
@@ -29,50 +25,64 @@ class PointCounts:
 
 
 class PointIngest:
-    """Stores points. Not thread-safe: the edge calls it from the event loop only.
+    """Stores points. Not thread-safe but for `handle`: the edge calls it from the event loop only.
 
     `is_known` says of a metric's name whether points may be stored under it: all of them where metrics are created by
     their first point.
     """
 
-    def __init__(self, writer: SeriesWriter, is_known: Callable[[str], bool]) -> None:
+    def __init__(self, writer: PointWriter, histograms: SeriesWriter, is_known: Callable[[str], bool]) -> None:
         self._writer = writer
+        self._histograms = histograms
         self.is_known = is_known
         self.counts = PointCounts()
 
+    def handle(self, series: SeriesKey) -> int | str:
+        """The store's handle of a series, made if need be; the reason where it is refused."""
+        if not self.is_known(series.metric):
+            return UNKNOWN_METRIC
+        return self._writer.point_series(series.metric, series.tags)
+
+    def append(self, handles: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]) -> list[int]:
+        """Store points by handle; returns the positions of those that were refused, which is because they are
+        TOO_OLD.
+        """
+        refused: list[int] = np.flatnonzero(self._writer.append_points(handles, times, values)).tolist()
+        self.counts.stored += len(times) - len(refused)
+        self.counts.refused += len(refused)
+        return refused
+
     def store(self, points: Sequence[DataPoint]) -> dict[int, str]:
         """Store points; the reasons, by position in `points`, of those that were refused."""
-        return self._store(points, self._write_numbers)
+        handles = [self.handle(point.series) for point in points]
+        reasons = {at: handle for at, handle in enumerate(handles) if isinstance(handle, str)}
+        self.counts.refused += len(reasons)
+        taken = [at for at in range(len(points)) if at not in reasons]
+        if taken:
+            refused = self.append(
+                np.array([handles[at] for at in taken], np.intp),
+                np.array([points[at].time for at in taken], np.int64),
+                np.array([points[at].value for at in taken], np.float64),
+            )
+            reasons |= {taken[at]: TOO_OLD for at in refused}
+        return reasons
 
     def store_histograms(self, points: Sequence[HistogramPoint]) -> dict[int, str]:
-        """Store histograms; as `store`."""
-        return self._store(points, self._write_histograms)
-
-    def _store(
-        self, points: Sequence[_Point], write: Callable[[str, Sequence[_Point]], list[Refusal]]
-    ) -> dict[int, str]:
+        """Store histograms, one write per metric; as `store`."""
         by_metric: dict[str, list[int]] = {}
         for position, point in enumerate(points):
             by_metric.setdefault(point.series.metric, []).append(position)
         refused: dict[int, str] = {}
         for metric, positions in by_metric.items():
-            if self.is_known(metric):
-                refusals = write(metric, [points[i] for i in positions])
-                refused |= {positions[refusal.position]: refusal.reason for refusal in refusals}
-            else:
-                refused |= dict.fromkeys(positions, UNKNOWN_METRIC)
+            refused |= self._store_histograms(metric, positions, [points[at] for at in positions])
         self.counts.stored += len(points) - len(refused)
         self.counts.refused += len(refused)
         return refused
 
-    def _write_numbers(self, metric: str, points: Sequence[DataPoint]) -> list[Refusal]:
-        values = {"value": np.array([point.value for point in points])}
-        return self._writer.write_numbers(metric, MetricKind.POINT, *_tags_and_times(points), values)
-
-    def _write_histograms(self, metric: str, points: Sequence[HistogramPoint]) -> list[Refusal]:
-        histograms = [point.histogram for point in points]
-        return self._writer.write_histograms(metric, *_tags_and_times(points), histograms)
-
-
-def _tags_and_times(points: Sequence[_Point]) -> tuple[list[TagSet], NDArray[np.int64]]:
-    return [point.series.tags for point in points], np.array([point.time for point in points], np.int64)
+    def _store_histograms(self, metric: str, positions: list[int], points: Sequence[HistogramPoint]) -> dict[int, str]:
+        if not self.is_known(metric):
+            return dict.fromkeys(positions, UNKNOWN_METRIC)
+        times = np.array([point.time for point in points], np.int64)
+        tags, histograms = [point.series.tags for point in points], [point.histogram for point in points]
+        refusals = self._histograms.write_histograms(metric, tags, times, histograms)
+        return {positions[refusal.position]: refusal.reason for refusal in refusals}

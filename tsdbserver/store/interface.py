@@ -150,6 +150,10 @@ class SeriesReader(Protocol):
         """The histograms of series that hold histograms within the span."""
 
 
+TOO_OLD = "older than all that the full ring holds"
+"""The reason of a refusal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why the series at `position` of a write was not stored."""
@@ -224,3 +228,21 @@ class Annotations(Protocol):
 
     def remove(self, tsuid: str, span: TimeSpan) -> int:
         """Forget those of a series that start within the span; returns how many there were."""
+
+
+class PointWriter(Protocol):
+    """Stores plain points in many small writes, to series that are known by a handle. A write does not wait for
+    readers, and they see it at once.
+    """
+
+    def point_series(self, metric: str, tags: TagSet) -> int | str:
+        """The handle of a series of plain points, made if it does not exist; the reason where it is refused. It stays
+        for as long as the store.
+        """
+
+    def append_points(
+        self, series: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Store point `i` of the series with the handle `series[i]`; returns which are refused, as they are older than
+        all that a full ring holds.
+        """

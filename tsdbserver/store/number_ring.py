@@ -90,6 +90,12 @@ class NumberRing:
         values = self._fields[field].cells[chunks["place"] + chunks["stop"] - 1]
         return NumberColumns(self._newest[held], values, np.append(0, np.cumsum(filled)))
 
+    def too_old(self, rows: Rows) -> Times:
+        """For each row the newest time that it will not take, as it is full of newer ones; hardly any time if it has
+        room.
+        """
+        return self._before_full_rings(rows)
+
     # Late points
 
     def _insert(self, late: Points) -> "_Refused":

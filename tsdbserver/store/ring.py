@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import RLock
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,16 @@ from tsdbserver.store.digest_ring import DigestRing, gather
 from tsdbserver.store.histogram_ring import HistogramRing
 from tsdbserver.store.histogram_ring import gather as gather_histograms
 from tsdbserver.store.index import TagIndex
-from tsdbserver.store.interface import Refusal, SeriesSet, StoreCounts, TagMatcher
+from tsdbserver.store.intake import Intake
+from tsdbserver.store.interface import TOO_OLD, Refusal, SeriesSet, StoreCounts, TagMatcher
 from tsdbserver.store.number_ring import NumberRing
 from tsdbserver.store.uids import Names
+
+_SETTLE_S = 0.005
+"""How long a write may go on putting points into rings: the event loop waits for it."""
+
+_MOST_WAITING = 1_000_000
+"""Past so many points a write waits for readers, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,11 @@ class RingLimits:
 class _Metric:
     """One metric: its series by row, and their ring."""
 
-    def __init__(self, name: str, kind: MetricKind, interval: int, limits: RingLimits) -> None:
+    def __init__(self, number: int, name: str, kind: MetricKind, interval: int, limits: RingLimits) -> None:
+        self.number = number
         self.info = MetricInfo(name, kind)
         self.index = TagIndex()
+        self.handles: dict[int, int] = {}  # by row, of the series that were ever appended to
         slots = limits.slots(interval)
         self.numbers = NumberRing(kind, slots) if kind.is_scalar else None
         self.digests = DigestRing(slots, limits.compression) if kind is MetricKind.DISTRIBUTION else None
@@ -73,8 +83,8 @@ class _Metric:
 
 
 class RingStore(Names):
-    """Implements `Catalog`, `SeriesReader`, `SeriesWriter` and `NameWriter`. One lock, held for writes and while what
-    is read is copied or reduced.
+    """Implements `Catalog`, `SeriesReader`, `SeriesWriter`, `PointWriter` and `NameWriter`. One lock, held for writes
+    and while what is read is copied or reduced.
     """
 
     def __init__(self, limits: RingLimits = RingLimits()) -> None:
@@ -82,8 +92,11 @@ class RingStore(Names):
         self._limits = limits
         self._lock = RLock()
         self._metrics: dict[str, _Metric] = {}
+        self._by_number: list[_Metric] = []
+        self._intake = Intake()
         self._series_count = 0
         self._refused = 0
+        self._displaced = 0
 
     # Catalog
 
@@ -194,10 +207,32 @@ class RingStore(Names):
             target, rows, refusals = self._rows(metric, kind, tags, interval)
             stored = rows >= 0
             if target and target.numbers:
+                self._settle(target)
                 columns = {name: column[stored] for name, column in fields.items()}
                 too_old = target.numbers.write(rows[stored], times[stored], columns)
                 refusals += self._too_old(np.flatnonzero(stored)[too_old])
             return refusals
+
+    def point_series(self, metric: str, tags: TagSet) -> int | str:
+        """See `PointWriter.point_series`."""
+        with self._lock:
+            target, rows, refusals = self._rows(metric, MetricKind.POINT, [tags], interval=0)
+            if target is None or refusals:
+                return refusals[0].reason
+            row = int(rows[0])
+            if row not in target.handles:
+                target.handles[row] = self._intake.add_series(target.number, row)
+            return target.handles[row]
+
+    def append_points(
+        self, series: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """See `PointWriter.append_points`."""
+        refused = self._intake.append(series, times, values)
+        if self._intake.sorted_points:
+            self._settle_some()
+        self._refused += int(np.count_nonzero(refused))
+        return refused
 
     def write_digests(
         self, metric: str, tags: Sequence[TagSet], start: int, interval: int, digests: Digests
@@ -244,12 +279,39 @@ class RingStore(Names):
 
     # Upkeep
 
+    def _settle_some(self) -> None:
+        """Put appended points into their rings for a while, unless a reader is at work; then later."""
+        if not self._lock.acquire(blocking=self._intake.sorted_points > _MOST_WAITING):
+            return
+        try:
+            until = perf_counter() + _SETTLE_S
+            while perf_counter() < until and (number := self._intake.longest_waiting()) is not None:
+                self._settle(self._by_number[number])
+        finally:
+            self._lock.release()
+
+    def _settle(self, metric: _Metric) -> None:
+        """Put the appended points of a metric into its ring."""
+        points = self._intake.take(metric.number)
+        if points is None or metric.numbers is None:
+            return
+        displaced = metric.numbers.write(points.rows, points.times, {"value": points.values})
+        self._displaced += int(np.count_nonzero(displaced))
+        self._intake.refuse(points.handles, metric.numbers.too_old(points.rows))
+
+    def settle(self) -> None:
+        """Put all appended points into their rings, a metric at a time."""
+        for number in self._intake.metrics():
+            with self._lock:
+                self._settle(self._by_number[number])
+
     def compact(self, before: int) -> None:
         """Merge what several senders sent for intervals that ended before `before` (ms), and join histograms of a
         stretch of time that came one by one.
 
         The lock is held only to take and to give back each interval: senders do not wait for the merging.
         """
+        self.settle()
         for histograms in [metric.histograms for metric in list(self._metrics.values()) if metric.histograms]:
             with self._lock:
                 histograms.settle()
@@ -271,19 +333,20 @@ class RingStore(Names):
             return StoreCounts(
                 metrics=len(rings),
                 series=self._series_count,
-                bytes=sum(ring.nbytes for ring in rings),
-                overwritten=sum(ring.overwritten for ring in rings),
+                bytes=sum(ring.nbytes for ring in rings) + self._intake.nbytes,
+                overwritten=sum(ring.overwritten for ring in rings) + self._displaced,
                 refused=self._refused,
             )
 
     def _numbers(self, series: SeriesSet) -> NumberRing:
-        ring = self._known(series.metric.name).numbers
-        assert ring is not None, f"{series.metric.name} is a distribution"
-        return ring
+        metric = self._known(series.metric.name)
+        assert metric.numbers is not None, f"{series.metric.name} is a distribution"
+        self._settle(metric)
+        return metric.numbers
 
     def _too_old(self, positions: NDArray[np.intp]) -> list[Refusal]:
         self._refused += len(positions)
-        return [Refusal(position, "older than all that the full ring holds") for position in positions.tolist()]
+        return [Refusal(position, TOO_OLD) for position in positions.tolist()]
 
     def _no_series(self, metric: str) -> SeriesSet:
         """What is found of a name that was assigned and never written to."""
@@ -316,7 +379,9 @@ class RingStore(Names):
         if self._series_count >= self._limits.series:
             return None
         self.mint(NameKind.METRIC, name)
-        return self._metrics.setdefault(name, _Metric(name, kind, interval, self._limits))
+        metric = self._metrics[name] = _Metric(len(self._by_number), name, kind, interval, self._limits)
+        self._by_number.append(metric)
+        return metric
 
     def _row(self, metric: _Metric, tags: TagSet) -> int:
         row = metric.index.row(tags)

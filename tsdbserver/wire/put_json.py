@@ -96,7 +96,7 @@ def parse_points(
     body: bytes, read: Callable[[dict[str, Any]], Sendable[Point]], rules: PointRules = DEFAULT_RULES
 ) -> list[PutPoint[Point]]:
     """As `parse_put`, with points of the kind that `read` makes of an object."""
-    return [_checked(sent, rules, read) for sent in read_objects(body)]
+    return [checked(sent, rules, read) for sent in read_objects(body)]
 
 
 def read_objects(body: bytes) -> list[dict[str, Any] | None]:
@@ -115,9 +115,10 @@ def read_objects(body: bytes) -> list[dict[str, Any] | None]:
     return objects
 
 
-def _checked(
+def checked(
     sent: dict[str, Any] | None, rules: PointRules, read: Callable[[dict[str, Any]], Sendable[Point]]
 ) -> PutPoint[Point]:
+    """A point, or what is wrong with it; BadRequest if a field cannot be of its type."""
     if sent is None:
         return PutPoint(None, error="Unexpected null datapoint encountered in set.")
     incoming = read(sent)
@@ -136,14 +137,34 @@ class PutOptions:
     timeouts: bool = False
 
 
-def render_summary(points: Sequence[PutPoint[Any]], options: PutOptions) -> bytes:
-    """The counts of a put request, with the failed points and their reasons if `details` are asked for."""
-    failed = [point for point in points if point.error]
-    summary: dict[str, object] = {"success": len(points) - len(failed), "failed": len(failed)}
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of so many points: those that failed, in order."""
+
+    count: int
+    failed: Sequence[PutPoint[Any]] = ()
+
+
+def render_outcome(outcome: Outcome, options: PutOptions) -> tuple[int, bytes]:
+    """Status and body of the answer: counts, errors, or no content; BadRequest where there were errors and nobody asked
+    which.
+    """
+    if options.details or options.summary:
+        return 400 if outcome.failed else 200, _summary(outcome, options)
+    if outcome.failed:
+        raise BadRequest(
+            "One or more data points had errors",
+            'Please see the TSD logs or append "details" to the put request',
+        )
+    return 204, b""
+
+
+def _summary(outcome: Outcome, options: PutOptions) -> bytes:
+    summary: dict[str, object] = {"success": outcome.count - len(outcome.failed), "failed": len(outcome.failed)}
     if options.timeouts:
         summary["timeouts"] = 0
     if options.details:
-        summary["errors"] = [{"datapoint": point.sent, "error": point.error} for point in failed]
+        summary["errors"] = [{"datapoint": point.sent, "error": point.error} for point in outcome.failed]
     return _json(summary)
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.errors import BadRequest
 from tsdbserver.ingest.points import PointCounts
-from tsdbserver.wire.put_json import Point, PutOptions, PutPoint, render_summary
+from tsdbserver.wire.put_json import Outcome, Point, PutOptions, PutPoint, render_outcome
 
 
 def put_options(request: web.Request) -> PutOptions:
@@ -41,13 +41,11 @@ def stored(
 
 
 def put_answer(results: Sequence[PutPoint[Any]], options: PutOptions) -> web.Response:
+    """The answer to points of which each has a result."""
+    return outcome_answer(Outcome(len(results), [result for result in results if result.error]), options)
+
+
+def outcome_answer(outcome: Outcome, options: PutOptions) -> web.Response:
     """Counts, errors, or no content; BadRequest where there were errors and nobody asked which."""
-    failed = any(result.error for result in results)
-    if options.details or options.summary:
-        return json_body(render_summary(results, options), 400 if failed else 200)
-    if failed:
-        raise BadRequest(
-            "One or more data points had errors",
-            'Please see the TSD logs or append "details" to the put request',
-        )
-    return web.Response(status=204)
+    status, body = render_outcome(outcome, options)
+    return json_body(body, status) if body else web.Response(status=status)

@@ -8,6 +8,7 @@ from aiohttp import web
 from aggregators import AggregatorRegistry
 from tsdbserver.edge.http.asking import QueryDesk
 from tsdbserver.edge.http.meters import Meters
+from tsdbserver.edge.points_door import PointsDoor
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
@@ -35,6 +36,7 @@ class Services:
     ingest: Ingest
     points: PointIngest
     rules: PointRules
+    door: PointsDoor
     annotations: Annotations
     now: Callable[[], int]
     openapi: bytes

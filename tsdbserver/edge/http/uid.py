@@ -94,6 +94,7 @@ async def _assigned(request: web.Request, wanted: Wanted) -> web.Response:
 async def _renamed(request: web.Request, renaming: Renaming) -> web.Response:
     # In a thread: every series of a large store may get another name.
     error = await asyncio.to_thread(_rename, services(request), renaming)
+    services(request).door.known.clear()  # a name that writers use may be another series' from now on
     return json_body(render_renamed(error), 400 if error else 200)
 
 

@@ -35,6 +35,7 @@ def _stats(words: Words, parts: Services) -> str:
 
 
 def _dropcaches(words: Words, parts: Services) -> str:
+    parts.door.known.clear()
     return "Caches dropped.\n"
 
 

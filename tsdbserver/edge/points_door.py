@@ -1,0 +1,69 @@
+"""Plain points of all doors on their way to the store: what was met before goes the quick way. No I/O."""
+
+from collections.abc import Iterable, Sequence
+
+from tsdbserver.ingest.points import PointIngest
+from tsdbserver.model.data_point import DataPoint
+from tsdbserver.store.interface import TOO_OLD
+from tsdbserver.wire.known_series import REFUSED, KnownSeries
+from tsdbserver.wire.point_rules import PointRules
+from tsdbserver.wire.put_columns import read_lines, read_series
+from tsdbserver.wire.put_json import Outcome, PutPoint
+from tsdbserver.wire.put_reading import Reading, read_large_put, read_put
+
+LARGE = 512 * 1024
+"""From here on a body is not read in one go."""
+
+
+class PointsDoor:
+    """Reads bodies and lines, and stores their points. `rules` are what a point has to obey."""
+
+    def __init__(self, points: PointIngest, rules: PointRules) -> None:
+        self.points = points
+        self.rules = rules
+        self.known = KnownSeries(self._resolve)
+
+    def read(self, body: bytes) -> list[Reading]:
+        """The points of a body; BadRequest if it is no list of points. May be called in a thread."""
+        if len(body) < LARGE:
+            return [read_put(body, self.known, self.rules)]
+        return read_large_put(body, self.known, self.rules)
+
+    def store(self, readings: Iterable[Reading]) -> Outcome:
+        """Store what was read: every good point."""
+        self.points.counts.requests += 1
+        outcomes = [self._store(reading) for reading in readings]
+        if len(outcomes) == 1:
+            return outcomes[0]
+        return Outcome(sum(one.count for one in outcomes), [point for one in outcomes for point in one.failed])
+
+    def store_lines(self, lines: Sequence[bytes]) -> bool:
+        """Store the points of some `put` lines, all of them or none: False if any line has something odd about it."""
+        columns = read_lines(lines, self.known)
+        if columns is None or not columns.good.all():
+            return False
+        # One that is too old is refused without a word here: that is the store's matter, not the client's mistake.
+        self.points.append(columns.handles, columns.times, columns.values)
+        return True
+
+    def _store(self, reading: Reading) -> Outcome:
+        reasons: dict[int, str] = {}
+        if reading.columns is not None:
+            refused = self.points.append(*reading.columns[:3])
+            if refused:
+                positions = reading.positions()
+                reasons = {positions[at]: TOO_OLD for at in refused}
+        if not reading.odd:
+            return Outcome(reading.count, reading.refused(reasons) if reasons else ())
+        return Outcome(reading.count, reading.refused(reasons | self._store_odd(list(reading.odd.items()))))
+
+    def _store_odd(self, odd: Sequence[tuple[int, PutPoint[DataPoint]]]) -> dict[int, str]:
+        self.points.counts.refused += sum(put.point is None for _, put in odd)
+        good = [(at, put.point) for at, put in odd if put.point is not None]
+        refused = self.points.store([point for _, point in good])
+        return {good[index][0]: reason for index, reason in refused.items()}
+
+    def _resolve(self, metric: str | bytes, tags: bytes) -> int:
+        series = read_series(metric, tags, self.rules)
+        handle = REFUSED if series is None else self.points.handle(series)
+        return handle if isinstance(handle, int) else REFUSED
