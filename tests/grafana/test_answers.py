@@ -109,6 +109,16 @@ async def test_the_index_of_a_query(source, generation, version):
     assert asked == ([0, 1, 2] if version == 3 else [None] * 3)
 
 
+async def test_the_index_beside_two_of_the_same(source):
+    """2.1 says: the index is the position in the request's queries, by which a browser takes the alias."""
+    queries = [CPU, CPU, {**CPU, "aggregator": "max"}]
+    body = {"start": T, "end": END, "showQuery": True, "queries": queries}
+    shown = [[result["query"]["index"] for result in (await at.post(body))[1]] for at in (source, source.faithful())]
+
+    # OpenTSDB counts what is left once questions are asked but once.
+    assert shown == [[0, 2], [0, 1]]
+
+
 async def test_the_order_of_results(source):
     """2.1 SHOULD: the order of series is deterministic, sorted by tag values."""
     await source.put(*(point("many", T, 1, host=f"h{i}") for i in (3, 10, 1, 20, 2)))

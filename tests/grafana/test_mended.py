@@ -16,6 +16,8 @@ def values(answer):
 async def test_a_function_that_nobody_chose(source, text):
     """1.7 SHOULD take 30s- as 30s-avg."""
     assert values(await source.ask({**CPU, "downsample": text})) == [[22, 55.5]]
+    if text[0].isdigit():
+        assert values((await source.get(f"/api/query?start={T}&end={END}&m=sum:{text}:cpu"))[1]) == [[22, 55.5]]
 
 
 async def test_an_interval_below_a_millisecond(source):

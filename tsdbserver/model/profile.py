@@ -16,6 +16,7 @@ class Profile:
     `tells_reasons`: what is wrong with a filter is the message, else a detail of it.
     `shows_gaps`: NaN and null are printed, else left out, and so are results without a point.
     `tags_quantiles`: a result of a percentile says of which one, in a tag.
+    `numbers_as_asked`: a question's index is its place among all that were asked, else among those that differ.
     `suggests_inside`: names that hold a text follow those that begin with it.
     `suggests_of_histograms`: a histogram's companions are offered, as those of kinds that OpenTSDB does not know are.
     `lists_distinct`: a look-up shows one series for each value that is asked for, else all.
@@ -32,6 +33,7 @@ class Profile:
     tells_reasons: bool
     shows_gaps: bool
     tags_quantiles: bool
+    numbers_as_asked: bool
     suggests_inside: bool
     suggests_of_histograms: bool
     lists_distinct: bool
@@ -48,6 +50,7 @@ FAITHFUL = Profile(
     tells_reasons=False,
     shows_gaps=True,
     tags_quantiles=False,
+    numbers_as_asked=False,
     suggests_inside=False,
     suggests_of_histograms=False,
     lists_distinct=False,
@@ -65,6 +68,7 @@ GRAFANA = Profile(
     tells_reasons=True,
     shows_gaps=False,
     tags_quantiles=True,
+    numbers_as_asked=True,
     suggests_inside=True,
     suggests_of_histograms=True,
     lists_distinct=True,

@@ -139,7 +139,8 @@ class Shown:
 class Query:
     """Questions over one span, no two of them the same.
 
-    `timezone` is where calendar buckets begin, `profile` the mount at which it was asked.
+    `timezone` is where calendar buckets begin, `profile` the mount at which it was asked. `asked` are the questions as
+    they stood in the request, where some of them were the same.
     """
 
     span: TimeSpan
@@ -147,3 +148,9 @@ class Query:
     shown: Shown = Shown()
     timezone: tzinfo = UTC
     profile: Profile = FAITHFUL
+    asked: Sequence[SubQuery] = ()
+
+    def index(self, sub_query: SubQuery) -> int:
+        """The number under which a client knows a question."""
+        numbered = self.asked if self.asked and self.profile.numbers_as_asked else self.sub_queries
+        return numbered.index(sub_query)

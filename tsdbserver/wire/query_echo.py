@@ -35,7 +35,7 @@ def echo(sub: SubQuery, query: Query, filter_keys: Sequence[int] = ()) -> dict[s
         "percentiles": list(sub.percentiles) or None,
         "showHistogramBuckets": sub.show_histogram_buckets,
         "histogramQuery": bool(sub.percentiles or sub.show_histogram_buckets),
-        "index": query.sub_queries.index(sub),
+        "index": query.index(sub),
         **_NOT_HERE,
     }
 

@@ -55,7 +55,7 @@ def assemble(
     """The query of some sub queries; identical ones are asked once. BadQuery for an unknown zone that would matter."""
     if use_calendar:
         subs = [_by_calendar(sub) for sub in subs]
-    return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs), profile)
+    return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs), profile, tuple(subs))
 
 
 def _by_calendar(sub: SubQuery) -> SubQuery:

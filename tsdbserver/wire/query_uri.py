@@ -7,6 +7,7 @@ from typing import Any
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
+from tsdbserver.wire.grafana_texts import mended_downsample
 from tsdbserver.wire.query_parts import PRE_AGGREGATES, assemble, parse_percentiles, parse_span, parse_tsuids
 from tsdbserver.wire.rate_options import parse_rate
 from tsdbserver.wire.tag_value import legacy_filter
@@ -24,7 +25,7 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int, profile: Prof
     check_start(parameters)
     subs = [
         *map(parse_tsuid, parameters.get("tsuid", ())),
-        *map(parse_m, parameters.get("m", ())),
+        *(parse_m(text, profile) for text in parameters.get("m", ())),
     ]
     if not subs:
         raise BadQuery("Missing sub queries")
@@ -60,13 +61,13 @@ def _shown(flags: Container[str]) -> Shown:
     )
 
 
-def parse_m(text: str) -> SubQuery:
+def parse_m(text: str, profile: Profile = FAITHFUL) -> SubQuery:
     """One `m` parameter. The first pair of braces holds filters that group, the others ones that only select."""
     if not text:
         raise BadQuery("The query string was empty")
     aggregator, options, metric = _pieces(text)
     name, filters = parse_metric(metric)
-    return SubQuery(aggregator, name, filters=filters, **_read(options))
+    return SubQuery(aggregator, name, filters=filters, **_read(options, profile))
 
 
 def parse_tsuid(text: str) -> SubQuery:
@@ -105,17 +106,17 @@ def _pieces(text: str) -> tuple[str, list[str], str]:
     return pieces[0], pieces[1:-1], pieces[-1]
 
 
-def _read(options: Sequence[str]) -> dict[str, Any]:
+def _read(options: Sequence[str], profile: Profile = FAITHFUL) -> dict[str, Any]:
     """The fields of SubQuery that some options set, in whatever order they stand."""
     fields: dict[str, Any] = {}
     for option in options:
-        fields.update(_option(option))
+        fields.update(_option(option, profile))
     return fields
 
 
-def _option(text: str) -> dict[str, Any]:
+def _option(text: str, profile: Profile) -> dict[str, Any]:
     if text[0].isdigit():
-        return {"downsample": Downsample.parse(text)}
+        return {"downsample": Downsample.parse(mended_downsample(text) if profile.mends_queries else text)}
     word = text.lower()
     if word.startswith("rate"):
         return {"rate": parse_rate(text)}
