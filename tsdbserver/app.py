@@ -140,7 +140,8 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
     security = app[SECURITY]
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=settings.stop_timeout / 1000)
     await runner.setup()
-    lines = LineDoor(app[SERVICES], offered_commands(settings.mode), security.tokens, settings.telnet_idle / 1000)
+    idle = settings.telnet_idle / 1000
+    lines = LineDoor(app[SERVICES], offered_commands(settings.mode), security.tokens, idle, settings.max_line)
     options = HttpOptions(
         settings.max_connections, settings.client_timeout / 1000, settings.keepalive / 1000, settings.max_header
     )

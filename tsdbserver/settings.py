@@ -65,6 +65,7 @@ class Settings:
     max_tags: int = _setting("8", positive, "Tags of a plain data point.")
     tag_specialchars: frozenset[str] = _setting("", characters, "Characters that names of plain points may also hold.")
     auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")
+    max_line: int = _setting("1024", positive, "Bytes of a telnet line; a longer one is passed over in silence.")
     telnet_idle: int = _setting("5m", duration, "How long a telnet connection may be silent before it is closed.")
     max_header: int = _setting("65536", positive, "Bytes of a request's first line, and of each of its headers.")
     max_connections: int = _setting("1000", positive, "Connections at once; one more is closed unheard.")

@@ -1,6 +1,7 @@
 """`tsdbserver serve`: run the server until it is told to stop."""
 
 import asyncio
+import logging
 import signal
 import sys
 from typing import Any
@@ -17,6 +18,12 @@ if sys.platform == "win32":
     from asyncio import new_event_loop
 else:
     from uvloop import new_event_loop
+
+
+logger = logging.getLogger(__name__)
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""The first lets what runs finish within `stop-timeout`, a second one ends the process at once."""
 
 
 @click.command()
@@ -45,11 +52,14 @@ def _run(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPPING:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner, url = await start(settings)
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, runner.app[SECURITY].read_again)
     click.echo(f"tsdbserver listening on {url}")
     await stop.wait()
+    for number in _STOPPING:
+        asyncio.get_running_loop().remove_signal_handler(number)
+    logger.info("stopping", extra={"fields": {"within_ms": settings.stop_timeout}})
     await runner.cleanup()

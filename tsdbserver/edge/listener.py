@@ -129,11 +129,12 @@ class _FirstByte(asyncio.Protocol):
         self._gone = gone
         self._begun = b""
         self._alarm: asyncio.TimerHandle | None = None
+        self._is_unwanted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first byte, but not for ever."""
         self._transport = cast(asyncio.Transport, transport)
-        self._be_alarmed_in(self._idle)
+        self._be_alarmed_in(0 if self._is_unwanted else self._idle)
 
     def data_received(self, data: bytes) -> None:
         """Hand the connection over as soon as it is known to whom."""
@@ -154,8 +155,10 @@ class _FirstByte(asyncio.Protocol):
         self._end()
 
     def close(self) -> None:
-        """Hang up."""
-        self._transport.close()
+        """Hang up, or do not even begin."""
+        self._is_unwanted = True
+        if self._alarm is not None:
+            self._transport.close()
 
     def _be_alarmed_in(self, seconds: float) -> None:
         if self._alarm is not None:

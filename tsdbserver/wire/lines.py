@@ -1,7 +1,7 @@
 """Bytes → lines, with no I/O: the splitter of the line protocol."""
 
 MAX_LINE = 1_024
-"""Bytes of a line without its end; a longer one is passed over in silence, as OpenTSDB does."""
+"""Bytes of a line without its end, as OpenTSDB has it; a longer one is passed over in silence."""
 
 
 class LineSplitter:
@@ -9,7 +9,8 @@ class LineSplitter:
     than a line may have.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_LINE) -> None:
+        self._most = most
         self._begun = b""
         self._skipping = False
 
@@ -21,10 +22,9 @@ class LineSplitter:
         lines = (self._begun + data).replace(b"\r\n", b"\n").split(b"\n")
         rest = lines.pop()
         # One byte more than a line: it may be the \r of its end.
-        self._skipping = self._skipping or len(rest) > MAX_LINE + 1
+        self._skipping = self._skipping or len(rest) > self._most + 1
         self._begun = b"" if self._skipping else rest
-        return lines if not lines or len(max(lines, key=len)) <= MAX_LINE else _short(lines)
+        return lines if not lines or len(max(lines, key=len)) <= self._most else self._short(lines)
 
-
-def _short(lines: list[bytes]) -> list[bytes]:
-    return [line for line in lines if len(line) <= MAX_LINE]
+    def _short(self, lines: list[bytes]) -> list[bytes]:
+        return [line for line in lines if len(line) <= self._most]

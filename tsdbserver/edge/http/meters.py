@@ -36,10 +36,6 @@ class Meters:
             "tsdbserver_request_seconds", "From a request's head to the end of its answer.", ["endpoint"],
             registry=self.registry, buckets=_BUCKETS,
         )  # fmt: skip
-        self.points = Counter(
-            "tsdbserver_points_stored", "Data points stored, by the door they came in.", ["door"],
-            registry=self.registry,
-        )  # fmt: skip
 
     def watch_connections(self, open_now: Callable[[], int], refused: Callable[[], int]) -> None:
         """Show how many connections there are, and how many were one too many."""

@@ -13,6 +13,10 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Services], int]], ...] = (
     ("batches", "Digest batches stored.", lambda parts: parts.ingest.counts.batches),
     ("batches_duplicate", "Digest batches that were seen before.", lambda parts: parts.ingest.counts.duplicates),
     ("samples", "Samples in the batches stored.", lambda parts: parts.ingest.counts.samples),
+    ("points", "Plain data points stored.", lambda parts: parts.points.counts.stored),
+    ("points_invalid", "Plain data points that broke a rule.", lambda parts: parts.points.counts.refused),
+    ("put_requests", "Requests with plain data points.", lambda parts: parts.points.counts.requests),
+    ("telnet_lines", "Lines of the line protocol.", lambda parts: parts.points.counts.lines),
     ("series_refused", "Series of batches that were refused.", lambda parts: parts.ingest.counts.refused),
     (
         "points_overwritten",

@@ -23,7 +23,7 @@ class LineProtocol(asyncio.Protocol):
         self._session = Session(door)
         self._idle = door.idle
         self._gone = gone
-        self._splitter = LineSplitter()
+        self._splitter = LineSplitter(door.longest)
         self._waiting: list[bytes] = []
         self._may_write = True
         self._has_ended = False

@@ -9,6 +9,7 @@ from tsdbserver.edge.telnet.commands import Command
 from tsdbserver.edge.tokens import Credential, Tokens
 from tsdbserver.errors import BadPoint
 from tsdbserver.wire.java_number import NotANumber
+from tsdbserver.wire.lines import MAX_LINE
 
 _FEW = 4
 """Lines that are not worth a group."""
@@ -16,12 +17,15 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class LineDoor:
-    """What all connections share; one that says nothing for `idle` seconds is hung up on."""
+    """What all connections share; one that says nothing for `idle` seconds is hung up on, and lines of more than
+    `longest` bytes are passed over.
+    """
 
     parts: Services
     commands: Mapping[str, Command]
     tokens: Tokens
     idle: float
+    longest: int = MAX_LINE
 
 
 class Session:
