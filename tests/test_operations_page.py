@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from tsdbserver.settings import SETTINGS
+from tsdbserver.app import build_app
+from tsdbserver.edge.http.state import SERVICES
+from tsdbserver.settings import SETTINGS, Settings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text()
 
@@ -16,9 +18,31 @@ def settings_table():
     return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
 
 
+def metrics_table():
+    meters = build_app(Settings())[SERVICES].meters
+    meters.watch_connections(lambda: 0, lambda: 0)
+    meters.note("/api/put", "POST", "204", 0.001)
+    own = (family for family in meters.registry.collect() if family.name.startswith("tsdbserver_"))
+    rows = sorted(f"| `{metric_name(family)}` | {labels(family)} | {family.documentation} |" for family in own)
+    return "\n".join(["| metric | labels | meaning |", "|---|---|---|", *rows])
+
+
+def metric_name(family):
+    return family.name + ("_total" if family.type == "counter" else "")
+
+
+def labels(family):
+    names = dict.fromkeys(name for sample in family.samples for name in sample.labels)
+    return ", ".join(f"`{name}`" for name in names if name != "le")
+
+
 def shown(default):
     return f"`{default}`" if default else ""
 
 
 def test_every_setting_is_on_the_page():
     assert table("settings") == settings_table()
+
+
+def test_every_metric_is_on_the_page():
+    assert table("metrics") == metrics_table()

@@ -33,7 +33,7 @@ class Meters:
             "tsdbserver_requests", "Requests answered.", ["endpoint", "method", "status"], registry=self.registry
         )
         self._seconds = Histogram(
-            "tsdbserver_request_seconds", "From a request's head to the end of its answer.", ["endpoint"],
+            "tsdbserver_request_seconds", "From a request's head until its answer is made.", ["endpoint"],
             registry=self.registry, buckets=_BUCKETS,
         )  # fmt: skip
 
