@@ -72,7 +72,7 @@ def test_the_points_that_are_read_are_counted(m):
     results = runner.watched(watch).run(question(m, end=30))
 
     assert watch.points == 3 * 40
-    assert set(watch.seconds()) == {"plan", "read", "aggregate"}
+    assert set(watch.seconds()) == {"plan", "read", "aggregate", "describe"}
     assert [plan.sub_query.metric for plan in watch.plans] == ["cpu"]
     for result, plain in zip(results, runner.run(question(m, end=30)), strict=True):
         np.testing.assert_array_equal(result.values, plain.values)
