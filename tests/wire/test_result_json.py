@@ -20,7 +20,7 @@ SHOWN = {FillPolicy.NONE: "NaN", FillPolicy.NAN: "NaN", FillPolicy.NULL: None, F
 def result(points, fill=FillPolicy.NONE):
     times, values = (np.array(column) for column in zip(*points, strict=True)) if points else (np.empty(0), np.empty(0))
     sub_query = SubQuery("sum", "m", Downsample(10_000, "sum", fill))
-    return ResultSeries("m", {"k": '"v"'}, ["a"], times.astype(np.int64), values.astype(float), sub_query)
+    return ResultSeries("m", {"k": '"v"', "%": "100%b"}, ["a"], times.astype(np.int64), values.astype(float), sub_query)
 
 
 def rendered(*results, **options):
@@ -31,7 +31,8 @@ def rendered(*results, **options):
 def test_a_gap_is_printed_as_the_policy_says(fill):
     (answer,) = rendered(result([(1000, 1.5), (2000, np.nan)], fill))
 
-    assert answer == {"metric": "m", "tags": {"k": '"v"'}, "aggregateTags": ["a"], "dps": {"1": 1.5, "2": SHOWN[fill]}}
+    tags = {"k": '"v"', "%": "100%b"}
+    assert answer == {"metric": "m", "tags": tags, "aggregateTags": ["a"], "dps": {"1": 1.5, "2": SHOWN[fill]}}
 
 
 def test_results_of_different_times_do_not_share_a_template():

@@ -25,7 +25,7 @@ def read_span(
     """The points within the span of chunks in order of time, for `size` owners."""
     edges = np.array([span.start, span.end + 1])
     chunks, owners = _reaching(chunks, owners, edges)
-    start, stop = cut_into_slots(chunks, edges, offsets).points.reshape(-1, 2).T
+    start, stop = _within(chunks, edges, offsets)
     counts = stop - start
     points = positions(start, counts)
     values = cells[np.repeat(chunks["place"], counts) + points]
@@ -69,6 +69,16 @@ def _reaching(chunks: Table, owners: Rows, edges: NDArray[np.int64]) -> tuple[Ta
     if inside.all():
         return chunks, owners
     return chunks.take(np.flatnonzero(inside)), owners[inside]
+
+
+def _within(
+    chunks: Table, edges: NDArray[np.int64], offsets: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """From which point on and before which one chunks lie between two edges."""
+    if (chunks["base"] >= edges[0]).all() and (chunks["last"] < edges[1]).all():
+        return chunks["start"], chunks["stop"]
+    start, stop = cut_into_slots(chunks, edges, offsets).points.reshape(-1, 2).T
+    return start, stop
 
 
 class _RunsOfChunks(NamedTuple):

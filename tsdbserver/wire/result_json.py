@@ -1,10 +1,7 @@
 """ResultSeries → the JSON answer of `/api/query`.
 
-    [{"metric":"m","tags":{"host":"a"},"aggregateTags":[],"dps":{"1700000040":  1.5  ,"1700000050":  2.5  }},{…
-     label                                                                    value  label         value
-
-Most results of a query share their times. So many of them at once are rendered as one list in which labels and values
-take turns: the labels are those of the column of times again and again, and only the first of each result is its own.
+Most results of a query share their times. The text around the values is made once for each column of times, as a
+template; the templates of many results are one, into which all their values' texts are put at once.
 
 What a gap prints is decided here and what it joins in the aggregate in `aggregators.updaters`; the enum is shared,
 the two tables are separate on purpose.
@@ -91,24 +88,18 @@ class _Column:
         # Of points of one second, which would share a key, the last stays: as any JSON reader would have it.
         last = np.append(shown[1:] != shown[:-1], True) if len(shown) else np.empty(0, np.bool_)
         self._kept = None if last.all() else last
-        self._labels, self._end = _labels(shown[last], query.shown.arrays)
+        self._template = _template(shown[last], query.shown.arrays)
 
     def render(self, heads: Sequence[bytes], results: Sequence[ResultSeries]) -> bytes:
         """The objects of results that begin with these heads."""
-        if not len(self.times):
-            return b",".join(head + self._labels[0] + self._end for head in heads)
         values = np.concatenate([result.values for result in results])
         if np.isinf(values).any():
             for result in results:
                 check_no_infinity(result)
         if self._kept is not None:
             values = values.reshape(len(results), -1)[:, self._kept].ravel()
-        labels = self._labels * len(results)
-        labels[:: len(self._labels)] = [self._end + b"," + head + labels[0] for head in heads]
-        labels[0] = heads[0] + self._labels[0]
-        pieces = labels * 2
-        pieces[::2], pieces[1::2] = labels, _texts(values, _GAP[results[0].sub_query.fill])
-        return b"".join(pieces) + self._end
+        template = b",".join([head.replace(b"%", b"%%") + self._template for head in heads])
+        return template % _texts(values, _GAP[results[0].sub_query.fill])
 
 
 def check_no_infinity(result: ResultSeries) -> None:
@@ -119,18 +110,21 @@ def check_no_infinity(result: ResultSeries) -> None:
         raise BadQuery(f"Got Infinity: a value of metric '{result.metric}' at {time} ms is past the greatest number")
 
 
-def _labels(times: NDArray[np.int64], arrays: bool) -> tuple[list[bytes], bytes]:
-    """What stands before each value, and what after the last one and the end of the object."""
+def _template(times: NDArray[np.int64], arrays: bool) -> bytes:
+    """The points with a place for each value, and the end of the object."""
     text = orjson.dumps(times, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-    begin, between, after, end = (b"[[", b"],[", b",", b"]]}") if arrays else (b'{"', b',"', b'":', b"}}")
     if not text:
-        return [begin[:1]], end[-2:]
-    return (begin + text.replace(b",", after + b"\n" + between) + after).split(b"\n"), end
+        return b"[]}" if arrays else b"{}}"
+    if arrays:
+        return b"[[" + text.replace(b",", b",%b],[") + b",%b]]}"
+    return b'{"' + text.replace(b",", b'":%b,"') + b'":%b}}'
 
 
-def _texts(values: NDArray[np.float64], gap: bytes) -> list[bytes]:
+def _texts(values: NDArray[np.float64], gap: bytes) -> tuple[bytes, ...]:
     """Each value, none of them infinite, as JSON; NaN as the policy has it."""
+    if not len(values):
+        return ()
     text = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     if np.isnan(values).any():
         text = text.replace(b"null", gap)  # without infinities, nothing else comes out as null
-    return text.split(b",")
+    return tuple(text.split(b","))
