@@ -43,15 +43,12 @@ def downsample(
 ) -> list[Runs]:
     """Cut chunks at the edges of slots, for each owner so many, and hand every piece over as one run.
 
-    What `into` only reduces is handed over here, in the order of the cells; the rest is copied and returned, in order
-    of time for each owner: `first` and `last` depend on it.
+    What `into` only reduces is handed over here, of chunks in the order of their cells. The rest is copied and returned,
+    of chunks in order of time for each owner: `first` and `last` depend on it.
     """
     chunks, owners = _reaching(chunks, owners, edges)
     if not len(chunks):
         return []
-    if into.reduces_runs:
-        order = np.argsort(chunks["place"], kind="stable")
-        chunks, owners = chunks.take(order), owners[order]
     cuts = cut_into_slots(chunks, edges, offsets)
     slots = len(edges) - 1
     runs = _RunsOfChunks.of(chunks, cuts, owners * slots, waste=len(into) - 1)

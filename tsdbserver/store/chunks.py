@@ -89,13 +89,18 @@ class Chunks:
 
     # What there is
 
-    def of(self, rows: Rows) -> tuple[Table, Rows]:
-        """All chunks of some rows, in order of time row by row, and for each the position in `rows` of its row."""
+    def of(self, rows: Rows, by_place: bool = False) -> tuple[Table, Rows]:
+        """All chunks of some rows, in order of time row by row or of their cells, and for each the position in `rows` of
+        its row.
+        """
         counts = self._counts[rows]
         owners = np.repeat(np.arange(len(rows)), counts)
         nth = np.arange(len(owners)) - np.repeat(edges_of(counts)[:-1], counts)
         of_row = rows[owners]
         ids = self._chains[of_row, (self._heads[of_row] + nth) & (self._chains.shape[1] - 1)]
+        if by_place:
+            order = np.argsort(self._table.cells["place"][ids], kind="stable")
+            ids, owners = ids[order], owners[order]
         return self._table.cells.take(ids), owners
 
     def last(self, rows: Rows) -> tuple[Ids, Table]:

@@ -66,7 +66,7 @@ class NumberRing:
         """See `SeriesReader.downsample`. What `into` only reduces is handed over here, as a view of the cells; the rest
         is copied and returned.
         """
-        chunks, owners = self._chunks.of(rows)
+        chunks, owners = self._chunks.of(rows, by_place=into.reduces_runs)
         return downsample(chunks, owners, edges, into, self._fields[field].cells, self._chunks.offsets)
 
     def size(self, rows: Rows) -> int:
