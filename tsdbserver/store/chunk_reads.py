@@ -43,8 +43,8 @@ def downsample(
 ) -> list[Runs]:
     """Cut chunks at the edges of slots, for each owner so many, and hand every piece over as one run.
 
-    What `into` only reduces is handed over here, of chunks in the order of their cells. The rest is copied and returned,
-    of chunks in order of time for each owner: `first` and `last` depend on it.
+    What `into` only reduces is handed over here, of chunks in the order of their cells. The rest is copied and
+    returned, of chunks in order of time for each owner: `first` and `last` depend on it.
     """
     chunks, owners = _reaching(chunks, owners, edges)
     if not len(chunks):

@@ -90,8 +90,8 @@ class Chunks:
     # What there is
 
     def of(self, rows: Rows, by_place: bool = False) -> tuple[Table, Rows]:
-        """All chunks of some rows, in order of time row by row or of their cells, and for each the position in `rows` of
-        its row.
+        """All chunks of some rows, and for each the position in `rows` of its row: in order of time row by row, or in
+        the order of their cells.
         """
         counts = self._counts[rows]
         owners = np.repeat(np.arange(len(rows)), counts)
