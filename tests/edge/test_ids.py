@@ -143,3 +143,16 @@ async def test_a_lookup_for_nothing_at_all(client):
 
     assert status == 400
     assert answer["error"]["message"] == "Missing metric and tags. Please supply at least one value."
+
+
+async def test_the_names_of_one_put_are_numbered_point_by_point(client):
+    names = [("m1", {"host": "a"}), ("m2", {"host": "b", "rack": "r"}), ("m1", {"host": "c"})]
+    await client.post("/api/put", [{**PUTS[0], "metric": metric, "tags": tags} for metric, tags in names])
+    _, answer = await client.get("/api/search/lookup", m="*")
+
+    assert {found["tsuid"]: found["tags"] for found in answer["results"]} == {
+        "000001000001000001": {"host": "a"},
+        # Java's map lists rack before host: r is number 2, b number 3.
+        "000002000001000003000002000002": {"host": "b", "rack": "r"},
+        "000001000001000004": {"host": "c"},
+    }
