@@ -138,7 +138,7 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
     """
     app = build_app(settings)
     security = app[SECURITY]
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=settings.stop_timeout / 1000)
+    runner = web.AppRunner(app, shutdown_timeout=settings.stop_timeout / 1000)
     await runner.setup()
     idle = settings.telnet_idle / 1000
     lines = LineDoor(app[SERVICES], offered_commands(settings.mode), security.tokens, idle, settings.max_line)

@@ -116,6 +116,20 @@ async def test_no_bytes_are_a_fault_of_the_server_or_keep_it_waiting(server, sev
         assert [status for status in found if status >= 500] == []
 
 
+@pytest.mark.parametrize("size", [1, 5_000], ids=["one", "many"])
+async def test_points_of_a_client_that_does_not_wait_for_the_answer_are_stored(server, size):
+    points = [{"metric": "quick", "timestamp": 1356998400 + i, "value": 1, "tags": {"a": "b"}} for i in range(size)]
+    _, writer = await asyncio.open_connection(*server)
+    writer.write(PUT + sized(json.dumps(points).encode()))
+    await writer.drain()
+    await closed(writer)
+
+    asked = b"GET /api/query?start=1356998400&m=sum:0all-count:quick HTTP/1.1\r\n" + HOST + b"\r\n"
+    async with asyncio.timeout(DEADLINE):
+        while b":%d" % size not in await said(server, asked):
+            pass
+
+
 class TestSlow:
     """Clients that send or take a byte now and then."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from tsdbserver.edge.http.connection import while_needed
 from tsdbserver.errors import Overloaded
 from tsdbserver.model.query import Query
 from tsdbserver.query.runner import QueryRunner
@@ -60,9 +61,10 @@ class QueryDesk:
         try:
             if runner.is_small(query):
                 return self._watched(watch, runner, work)
-            async with asyncio.timeout(self.limits.timeout / 1000):
-                await self._turn()
-                return await self._run(watch, runner, work)
+            with while_needed(request):
+                async with asyncio.timeout(self.limits.timeout / 1000):
+                    await self._turn()
+                    return await self._run(watch, runner, work)
         except TimeoutError:
             raise Overloaded(
                 f"the query was not answered within {self.limits.timeout} ms (setting query-timeout)"

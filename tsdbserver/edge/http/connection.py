@@ -7,7 +7,8 @@ to two times that. Bodies have a limit of their own, in `edge.http.body`.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
 from aiohttp import web
@@ -33,6 +34,7 @@ class HttpConnection(web.RequestHandler):
         self._head_since: float | None = None
         self._answers = 0
         self._seen = (0, 0)
+        self._needless: asyncio.Task[Any] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to watch."""
@@ -51,6 +53,8 @@ class HttpConnection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """The end."""
         self._watch.cancel()
+        if self._needless is not None:
+            self._needless.cancel()
         self._gone(self)
         super().connection_lost(exc)
 
@@ -81,6 +85,15 @@ class HttpConnection(web.RequestHandler):
         """Its answer is made."""
         self._busy, self._answers = False, self._answers + 1
 
+    @contextmanager
+    def needed(self) -> Iterator[None]:
+        """In this block the current task is cancelled when the client hangs up."""
+        self._needless = asyncio.current_task()
+        try:
+            yield
+        finally:
+            self._needless = None
+
     def _look(self) -> None:
         unsent, seen = self._wire.get_write_buffer_size(), self._seen
         self._seen = (self._answers, unsent)
@@ -90,6 +103,14 @@ class HttpConnection(web.RequestHandler):
             self._wire.abort()
         else:
             self._watch = self._loop.call_later(self._patience, self._look)
+
+
+def while_needed(request: web.Request) -> AbstractContextManager[None]:
+    """In this block a request is given up when its client hangs up: for what takes long and changes nothing. Elsewhere
+    it goes on, for some clients send points and do not wait for the answer.
+    """
+    connection = request.protocol
+    return connection.needed() if isinstance(connection, HttpConnection) else nullcontext()
 
 
 @web.middleware
