@@ -27,6 +27,7 @@ from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.edge.listener import HttpOptions, PortSite
 from tsdbserver.edge.points_door import PointsDoor
+from tsdbserver.edge.recent_logs import RecentLogs
 from tsdbserver.edge.telnet.commands import offered_commands
 from tsdbserver.edge.telnet.session import LineDoor
 from tsdbserver.filter_plugins import load_filters
@@ -99,6 +100,7 @@ def build_app(settings: Settings) -> web.Application:
         patience=settings.client_timeout / 1000,
         config=opentsdb_settings(settings),
         meters=meters,
+        logs=RecentLogs(),
     )
     register_counts(app[SERVICES])
     app[SECURITY] = Security(settings)
@@ -106,12 +108,19 @@ def build_app(settings: Settings) -> web.Application:
     # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
     app.router.add_route("*", "/{path:.*}", dispatcher.answer)
     app.on_cleanup.append(_close_queries)
+    app.cleanup_ctx.append(_recent_logs)
     app.cleanup_ctx.append(lambda app: _upkeep(app, store, log))
     return app
 
 
 async def _close_queries(app: web.Application) -> None:
     app[SERVICES].queries.close()
+
+
+async def _recent_logs(app: web.Application) -> AsyncIterator[None]:
+    logging.getLogger().addHandler(app[SERVICES].logs)
+    yield
+    logging.getLogger().removeHandler(app[SERVICES].logs)
 
 
 async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> AsyncIterator[None]:

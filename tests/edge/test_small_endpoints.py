@@ -1,5 +1,6 @@
 """What OpenTSDB answers beside queries: its old addresses, its pages, and words about itself."""
 
+import logging
 import re
 
 import pytest
@@ -99,6 +100,8 @@ async def test_suggest_by_post(loaded, body, answer):
         (b'{"q":"a"}', "Missing 'type' parameter"),
         (b'{"type":"names"}', "Invalid 'type' parameter:names"),
         (b'{"type":"tagk","max":"many"}', "Unable to parse 'max' as a number"),
+        (b'{"type":"tagk","max":1.5}', "Unable to parse 'max' as a number"),
+        (b'{"type":"tagk","max":2147483648}', "Unable to parse 'max' as a number"),
     ],
 )
 async def test_a_bad_suggest_by_post_is_named(client, body, message):
@@ -184,7 +187,18 @@ async def test_there_are_no_files(client, path):
     assert await client.get(path) == (404, {"error": {"code": 404, "message": "Page not found"}})
 
 
-@pytest.mark.parametrize("path", ["/diediedie", "/logs", "/dropcaches", "/api/serializers"])
+async def test_the_last_events_of_the_log_are_shown_newest_first(client):
+    for number in range(1200):
+        logging.getLogger("some.where").warning("event %d\n<b>", number)
+
+    lines = (await text(client, "/logs"))[2].splitlines()
+
+    assert len(lines) == 1000
+    assert re.fullmatch(r"\d+\tWARNING\tMainThread\tsome\.where\tevent 1199 <b>", lines[0])
+    assert await client.get("/logs?json") == (200, lines)
+
+
+@pytest.mark.parametrize("path", ["/diediedie", "/dropcaches", "/api/serializers"])
 async def test_what_there_is_not(client, path):
     async with client.session.get(path) as response:
         assert response.status == 404

@@ -1,5 +1,6 @@
 """What `/api/suggest` is asked: `type`, `q` and `max`, in a query string or a JSON object."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from tsdbserver.model.uid import NameKind
 from tsdbserver.wire.decoding import decoded
 
 _DEFAULT_MAX = 25
+_MAX_INT = (1 << 31) - 1
+_INTEGER = re.compile(r"[+-]?[0-9]{1,10}", re.ASCII)
 _KINDS = {"metrics": NameKind.METRIC, "tagk": NameKind.TAG_KEY, "tagv": NameKind.TAG_VALUE}
 
 
@@ -52,8 +55,8 @@ def _parsed(texts: Mapping[str, str]) -> Suggestion:
 
 
 def _most(text: str) -> int:
-    try:
-        most = int(text) if text else _DEFAULT_MAX
-    except ValueError:
-        raise BadRequest("Unable to parse 'max' as a number") from None
-    return most if most > 0 else _DEFAULT_MAX
+    if not text:
+        return _DEFAULT_MAX
+    if not _INTEGER.fullmatch(text) or int(text) > _MAX_INT:
+        raise BadRequest("Unable to parse 'max' as a number")
+    return int(text) if int(text) > 0 else _DEFAULT_MAX

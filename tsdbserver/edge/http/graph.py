@@ -22,7 +22,7 @@ async def get_graph(request: web.Request) -> web.Response:
     if "png" in request.query:
         raise BadQuery("Graphs are not drawn here: ask for ascii or json instead of png")
     if "ascii" not in request.query and "json" not in request.query:
-        return page_answer(render_redirect(f"/#{request.query_string}"))
+        return page_answer(render_redirect(f"/#{request.query_string}" if request.query_string else "/"))
     asked = {name: request.query.getall(name) for name in request.query}
     query = parse_query(asked, services(request).now(), profile(request))
     if "ascii" in request.query:

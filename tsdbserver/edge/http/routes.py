@@ -27,6 +27,7 @@ from tsdbserver.edge.http.gexp import get_gexp
 from tsdbserver.edge.http.graph import get_graph
 from tsdbserver.edge.http.histogram import post_histogram
 from tsdbserver.edge.http.last import get_last, post_last
+from tsdbserver.edge.http.logs import get_logs
 from tsdbserver.edge.http.metrics import get_metrics
 from tsdbserver.edge.http.pages import get_file, get_home
 from tsdbserver.edge.http.put import post_put, post_rollup
@@ -111,6 +112,7 @@ ENDPOINTS = (
     ),
     endpoint("/api/version", get=get_version, access=Access.NONE),
     endpoint("/favicon.ico", get=get_file, access=Access.NONE),
+    endpoint("/logs", get=get_logs, access=Access.KNOWN),
     endpoint("/metrics", get=get_metrics, access=Access.KNOWN),
     endpoint("/q", get=get_graph, post=get_graph),
     endpoint("/s", get=get_file, access=Access.NONE),

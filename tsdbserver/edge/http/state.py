@@ -9,6 +9,7 @@ from aggregators import AggregatorRegistry
 from tsdbserver.edge.http.asking import QueryDesk
 from tsdbserver.edge.http.meters import Meters
 from tsdbserver.edge.points_door import PointsDoor
+from tsdbserver.edge.recent_logs import RecentLogs
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.query.filters import FilterRegistry
@@ -44,6 +45,7 @@ class Services:
     patience: float
     config: Mapping[str, str]
     meters: Meters
+    logs: RecentLogs
 
 
 SERVICES = web.AppKey("services", Services)

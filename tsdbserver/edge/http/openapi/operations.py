@@ -181,6 +181,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "/metrics": {"GET": Operation({200: {PLAIN: TEXT}})},
     "/q": {"GET": _GRAPH, "POST": _GRAPH},
     "/s": {"GET": _FILE},
+    "/logs": {"GET": _LINES},
     "/stats": {"GET": _LINES},
     "/suggest": {"GET": Operation(json(ref("Names")), _SUGGEST)},
     "/version": {"GET": _LINES},
