@@ -79,7 +79,7 @@ def build_app(settings: Settings) -> web.Application:
     points = PointIngest(
         store, store, lambda name: settings.auto_metric or store.uid(NameKind.METRIC, name) is not None
     )
-    rules = PointRules(settings.max_tags, settings.tag_specialchars)
+    rules = PointRules(settings.max_tags, settings.tag_specialchars, settings.max_points)
     app[SERVICES] = Services(
         catalog=store,
         reader=store,

@@ -62,6 +62,7 @@ class Settings:
     max_annotation_bytes: int = _setting("67108864", positive, "Bytes that all annotations may take.")
     max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
     max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
+    max_points: int = _setting("200000", positive, "Data points of one request.")
     max_tags: int = _setting("8", positive, "Tags of a plain data point.")
     tag_specialchars: frozenset[str] = _setting("", characters, "Characters that names of plain points may also hold.")
     auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")

@@ -6,13 +6,16 @@ from tsdbserver.ingest.points import PointIngest
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.store.interface import TOO_OLD
 from tsdbserver.wire.known_series import REFUSED, KnownSeries
-from tsdbserver.wire.point_rules import PointRules
+from tsdbserver.wire.point_rules import PointRules, check_count
 from tsdbserver.wire.put_columns import read_lines, read_series
 from tsdbserver.wire.put_json import Outcome, PutPoint
-from tsdbserver.wire.put_reading import Reading, read_large_put, read_put
+from tsdbserver.wire.put_reading import Reading, count_points, read_large_put, read_put
 
 LARGE = 512 * 1024
 """From here on a body is not read in one go."""
+
+_SHORTEST = len("{},")
+"""Bytes of what counts as a point; a body of fewer bytes than this for each point need not be counted."""
 
 
 class PointsDoor:
@@ -24,7 +27,11 @@ class PointsDoor:
         self.known = KnownSeries(self._resolve)
 
     def read(self, body: bytes) -> list[Reading]:
-        """The points of a body; BadRequest if it is no list of points. May be called in a thread."""
+        """The points of a body. BadRequest if it is no list of points, TooLarge if there are too many. May be called in a
+        thread.
+        """
+        if len(body) >= self.rules.max_points * _SHORTEST:
+            check_count(count_points(body), self.rules)
         if len(body) < LARGE:
             return [read_put(body, self.known, self.rules)]
         return read_large_put(body, self.known, self.rules)

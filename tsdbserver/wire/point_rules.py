@@ -4,7 +4,7 @@ import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from tsdbserver.errors import BadPoint
+from tsdbserver.errors import BadPoint, TooLarge
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.model.java_map import hash_order, java_map
 from tsdbserver.model.series import SeriesKey, tag_set
@@ -19,15 +19,22 @@ _LAST_OF_ONE_UNIT = "\uffff"
 
 @dataclass(frozen=True, slots=True)
 class PointRules:
-    """What a setting may change: how many tags a point has at most, and which characters a name may hold beside
-    OpenTSDB's own.
+    """What a setting may change: how many tags a point has at most, which characters a name may hold beside OpenTSDB's
+    own, and how many points a request may bring.
     """
 
     max_tags: int = 8
     specials: frozenset[str] = frozenset()
+    max_points: int = 200_000
 
 
 DEFAULT_RULES = PointRules()
+
+
+def check_count(points: int, rules: PointRules) -> None:
+    """TooLarge for a request with too many points: none of them is stored."""
+    if points > rules.max_points:
+        raise TooLarge(f"{points} data points in one request, more than {rules.max_points} (setting max-points)")
 
 
 def check_point(

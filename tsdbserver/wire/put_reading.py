@@ -42,6 +42,14 @@ class Reading:
         return [failed[at] for at in sorted(failed)]
 
 
+def count_points(body: bytes) -> int:
+    """How many points a body would hold if it is a list, before anything else is known of them; 1 if it is none."""
+    try:
+        return len(_ELEMENTS.decode(body))
+    except UNREADABLE:
+        return 1
+
+
 def read_put(body: bytes, known: KnownSeries, rules: PointRules) -> Reading:
     """The points of a body. BadRequest if it is no JSON object or array of points, or holds none."""
     columns = read_body(body, known)

@@ -8,6 +8,7 @@ from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.put_answers import put_answer, put_options, stored
 from tsdbserver.edge.http.state import services
 from tsdbserver.wire.histogram_json import IncomingHistogram
+from tsdbserver.wire.point_rules import check_count
 from tsdbserver.wire.put_json import parse_points
 
 
@@ -17,4 +18,5 @@ async def post_histogram(request: web.Request) -> web.Response:
     parts.points.counts.requests += 1
     parse = partial(parse_points, read=IncomingHistogram.read, rules=parts.rules)
     points = await parsed(await read_body(request), parse)
+    check_count(len(points), parts.rules)
     return put_answer(stored(points, parts.points.store_histograms, parts.points.counts), options)
