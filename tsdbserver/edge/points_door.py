@@ -27,8 +27,8 @@ class PointsDoor:
         self.known = KnownSeries(self._resolve)
 
     def read(self, body: bytes) -> list[Reading]:
-        """The points of a body. BadRequest if it is no list of points, TooLarge if there are too many. May be called in a
-        thread.
+        """The points of a body. BadRequest if it is no list of points, TooLarge if there are too many. Threads may call
+        it.
         """
         if len(body) >= self.rules.max_points * _SHORTEST:
             check_count(count_points(body), self.rules)
