@@ -1,6 +1,9 @@
 """TLS with a certificate made here."""
 
+import asyncio
 import ssl
+from contextlib import suppress
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -56,6 +59,22 @@ async def test_the_server_speaks_tls(made, files):
         assert (url[:8], response.status) == ("https://", 200)
     runner.app[SECURITY].read_again()
     await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GET /api/version HTTP/1.1\r\n\r\n", bytes(99)], ids=["nothing", "plain", "zeros"]
+)
+async def test_whoever_speaks_no_tls_is_hung_up_on(made, data, caplog):
+    runner, _ = await start(replace(settings_of(made, tls_cert="both.pem"), client_timeout=200))
+    async with asyncio.timeout(60):
+        reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(data)
+        with suppress(ConnectionError):
+            assert b"HTTP" not in await reader.read()
+        writer.close()
+    await runner.cleanup()
+
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
 def test_old_versions_of_the_protocol_are_not_offered(made):

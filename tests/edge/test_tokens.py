@@ -9,6 +9,7 @@ from tests.edge.conftest import Client
 from tsdbserver.app import SECURITY, start
 from tsdbserver.edge.http.authorisation import parse_authorization
 from tsdbserver.edge.http.endpoint import Access
+from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.tokens import Credential, Holder, Tokens, token_hash
 from tsdbserver.settings import SettingError, Settings
 from tsdbserver.tokens_file import new_token, read_tokens_file
@@ -93,6 +94,39 @@ async def test_what_was_refused_changed_nothing(client, tokens):
 
     async with client.session.get(READ, headers={"Authorization": f"Bearer {tokens['ops']}"}) as response:
         assert await response.json() == []
+
+
+DETOURS = {
+    "the other mount": ("GET", "/grafana/api/suggest?type=metrics", {"probe": 403, None: 401, "grafana": 200}),
+    "a version": ("GET", "/api/v1/suggest?type=metrics", {"probe": 403, None: 401, "grafana": 200}),
+    "capitals": ("GET", "/API/Suggest/?type=metrics", {"probe": 403, None: 401, "grafana": 200}),
+    "the old path": ("GET", "/suggest?type=metrics", {"probe": 403, None: 401, "grafana": 200}),
+    "something below": ("GET", "/api/query/x?start=1&m=sum:cpu", {"probe": 403, None: 401, "grafana": 400}),
+    "a callback": ("GET", "/api/suggest?type=metrics&jsonp=f", {"probe": 403, None: 401, "grafana": 200}),
+    "a read": ("GET", "/api/annotation?start_time=1", {"probe": 403, None: 401, "grafana": 404}),
+    "a write as a read": (
+        "GET", "/api/annotation?start_time=1&method_override=delete", {"grafana": 403, None: 401, "probe": 204},
+    ),
+    "a read that writes": ("GET", "/api/uid/assign?metric=x", {"grafana": 403, None: 401, "probe": 200}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method, path, expected", DETOURS.values(), ids=DETOURS.keys())
+async def test_no_detour_leads_around_the_scopes(client, tokens, method, path, expected):
+    found = {}
+    for name in expected:
+        headers = {"Authorization": f"Bearer {tokens[name]}"} if name else {}
+        async with client.session.request(method, path, headers=headers) as response:
+            found[name] = response.status
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.path)
+async def test_without_a_token_only_open_rows_answer(client, row):
+    for method in row.handlers:
+        async with client.session.request(method, row.path) as response:
+            assert (response.status == 401) == (row.access_of(method) is not Access.NONE)
 
 
 async def test_a_missing_scope_is_named(client, tokens):

@@ -67,7 +67,12 @@ class PortSite(web.BaseSite):
         host, port = self._address
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            self._connection, host, port, ssl=self._ssl_context, backlog=self._backlog
+            self._connection,
+            host,
+            port,
+            ssl=self._ssl_context,
+            backlog=self._backlog,
+            ssl_handshake_timeout=self._options.patience if self._ssl_context else None,
         )
 
     async def stop(self) -> None:
