@@ -32,8 +32,8 @@ async def _answered(given):
 
 def _points(metrics=(), tagk=(), tagv=()):
     """Points in which every name stands at least once."""
-    for i in range(max(map(len, (metrics, tagk, tagv)))):
-        metric, key, value = (names[i % len(names)] for names in (metrics, tagk, tagv))
+    for i in range(max(len(metrics), len(tagk), len(tagv))):
+        metric, key, value = (names[i % len(names)] if names else "other" for names in (metrics, tagk, tagv))
         yield {"metric": metric, "timestamp": 1, "value": 1, "tags": {key: value}}
 
 

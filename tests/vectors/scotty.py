@@ -18,7 +18,6 @@ from tsdbserver.query.lookup import suggest
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.query_json import parse_query
 from tsdbserver.wire.query_parts import parse_span
-from tsdbserver.wire.query_uri import parse_m
 from tsdbserver.wire.result_json import render
 
 LATER_S = 1_000_000_000
@@ -85,9 +84,12 @@ def scotty_filter(given):
 
 
 def scotty_parse(given):
-    query = {name: given[name] for name in ("metric", "aggregator", "downsample")}
-    sub = parse_query(orjson.dumps({"start": 1, "end": 2, "queries": [query]}), 0).sub_queries[0]
+    sub = _asked(**{name: given[name] for name in ("metric", "aggregator", "downsample")})
     return {"metric": sub.metric, "aggregator": sub.aggregator}
+
+
+def _asked(**query):
+    return parse_query(orjson.dumps({"start": 1, "end": 2, "queries": [query]}), 0).sub_queries[0]
 
 
 def scotty_suggest(given):
@@ -130,15 +132,15 @@ def scotty_truncate(given):
     """Points before a query's start are not in its answer."""
     points = [[time * 1000, value] for time, value in given["points_s"]]
     span = TimeSpan(given["earliest_s"] * 1000, points[-1][0])
-    (result,) = answered(SubQuery("sum", "m"), span, filled("m", [{"points": points}]))
-    return {"points_s": [[time // 1000, value] for time, value in result["points"]]}
+    results = answered(SubQuery("sum", "m"), span, filled("m", [{"points": points}]))
+    return {"points_s": [[time // 1000, value] for result in results for time, value in result["points"]]}
 
 
 def scotty_escape(given):
     """What a stored name is called when it is suggested, and what name is asked for when it is called so."""
     if "text" in given:
         return {"escaped": suggest([given["text"]], "", 0)[0]}
-    return {"text": parse_m(f"sum:{given['escaped']}").metric}
+    return {"text": _asked(metric=given["escaped"], aggregator="sum").metric}
 
 
 KINDS = {
