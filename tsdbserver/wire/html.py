@@ -3,8 +3,12 @@
 from html import escape
 
 _PAGE = """<!DOCTYPE html>
-<html><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>{message}</p></body></html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2.5rem auto; padding: 0 1rem; }}
+</style></head>
+<body><h1>{title}</h1><p>{message}</p><p><a href="/">Home</a></p></body></html>
 """
 _REDIRECT = """<!DOCTYPE html>
 <html><head><meta charset="utf-8"><title>Moved</title><meta http-equiv="refresh" content="0; url={url}"></head>

@@ -56,7 +56,7 @@ def _error_answer(request: web.Request, status: int, message: str, details: str)
     status = 400 if status == 405 else status
     if "json" in request.query:
         return web.Response(status=status, reason=reason, body=render_bare(message), content_type="application/json")
-    page = render_page(reason or "Error", message)
+    page = render_page(HTTPStatus(status).phrase, message)
     return web.Response(status=status, reason=reason, body=page, content_type="text/html", charset="UTF-8")
 
 
