@@ -23,6 +23,7 @@ from tsdbserver.edge.http.meters import Meters, measured
 from tsdbserver.edge.http.metrics import register_counts
 from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.openapi.document import document
+from tsdbserver.edge.http.plain_put import PlainDoor
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.edge.listener import HttpOptions, PortSite
@@ -141,6 +142,13 @@ async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> Asyn
         await task
 
 
+def _plain_door(app: web.Application, settings: Settings) -> PlainDoor | None:
+    """The quick way for puts; None where nothing is written, and where every request is logged."""
+    if settings.mode == "ro" or logging.getLogger("tsdbserver.request").isEnabledFor(logging.DEBUG):
+        return None
+    return PlainDoor(app[SERVICES].door, app[SECURITY].tokens, app[SERVICES].meters)
+
+
 async def start(settings: Settings) -> tuple[web.AppRunner, str]:
     """Listen; returns the runner to clean up and the URL. OSError if the address cannot be had, SettingError if a file
     of the settings is no use.
@@ -154,7 +162,7 @@ async def start(settings: Settings) -> tuple[web.AppRunner, str]:
     options = HttpOptions(
         settings.max_connections, settings.client_timeout / 1000, settings.keepalive / 1000, settings.max_header
     )
-    site = PortSite(runner, settings.listen, lines, options, security.tls)
+    site = PortSite(runner, settings.listen, lines, options, _plain_door(app, settings), security.tls)
     app[SERVICES].meters.watch_connections(lambda: site.open, lambda: site.refused)
     try:
         await site.start()

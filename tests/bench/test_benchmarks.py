@@ -8,6 +8,7 @@ from tests.bench import (
     bench_histograms,
     bench_ingest,
     bench_kernels,
+    bench_put,
     bench_store,
 )
 
@@ -15,7 +16,7 @@ from tests.bench import (
 @pytest.mark.bench
 @pytest.mark.parametrize(
     "benchmark",
-    [bench_kernels, bench_engine, bench_expressions, bench_store, bench_histograms, bench_ingest],
+    [bench_kernels, bench_engine, bench_expressions, bench_store, bench_histograms, bench_ingest, bench_put],
     ids=lambda module: module.__name__,
 )
 def test_benchmark(benchmark):

@@ -13,6 +13,7 @@ from typing import cast
 from aiohttp import web
 
 from tsdbserver.edge.http.connection import HttpConnection
+from tsdbserver.edge.http.plain_put import PlainDoor, PutConnection
 from tsdbserver.edge.telnet.connection import LineProtocol
 from tsdbserver.edge.telnet.session import LineDoor
 
@@ -41,13 +42,15 @@ class PortSite(web.BaseSite):
         address: tuple[str, int],
         lines: LineDoor,
         options: HttpOptions,
+        plain: PlainDoor | None = None,
         ssl_context: SSLContext | None = None,
     ) -> None:
         super().__init__(runner, ssl_context=ssl_context, backlog=_BACKLOG)
         self._address = address
+        self._plain = plain
         self._door = lines
         self._options = options
-        self._talking: set[LineProtocol | _FirstByte] = set()
+        self._talking: set[LineProtocol | PutConnection | _FirstByte] = set()
         self._http_talking: set[HttpConnection] = set()
         self.refused = 0
 
@@ -85,7 +88,7 @@ class PortSite(web.BaseSite):
         if self.open >= self._options.connections:
             self.refused += 1
             return _TurnedAway()
-        protocol = _FirstByte(self._http, self._lines, self._door.idle, self._options, self._talking.discard)
+        protocol = _FirstByte(self._puts, self._lines, self._door.idle, self._options, self._talking.discard)
         self._talking.add(protocol)
         return protocol
 
@@ -100,6 +103,15 @@ class PortSite(web.BaseSite):
             keepalive_timeout=options.keepalive, max_line_size=options.line, max_field_size=options.line,
         )  # fmt: skip
         self._http_talking.add(protocol)
+        return protocol
+
+    def _puts(self) -> asyncio.Protocol:
+        """HTTP that begins plain, where there is a door for that."""
+        if self._plain is None:
+            return self._http()
+        options = self._options
+        protocol = PutConnection(self._plain, self._http, options.patience, options.keepalive, self._talking.discard)
+        self._talking.add(protocol)
         return protocol
 
     def _lines(self) -> asyncio.Protocol:

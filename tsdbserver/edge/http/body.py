@@ -53,11 +53,15 @@ async def _received(request: web.Request) -> bytes:
                     noted = len(body)
                     timer.reschedule(asyncio.get_running_loop().time() + parts.patience)
     except TimeoutError:
-        raise SlowClient(
-            f"the body stopped after {len(body)} bytes: in {parts.patience:g} s came fewer than {LEAST_BYTES} (setting"
-            " client-timeout)"
-        ) from None
+        raise stopped(len(body), parts.patience) from None
     return bytes(body)
+
+
+def stopped(size: int, patience: float) -> SlowClient:
+    """What is said to a client whose body stopped after so many bytes."""
+    return SlowClient(
+        f"the body stopped after {size} bytes: in {patience:g} s came fewer than {LEAST_BYTES} (setting client-timeout)"
+    )
 
 
 async def parsed(body: bytes, parse: Callable[[bytes], Message]) -> Message:
