@@ -36,6 +36,7 @@ class Meters:
             "tsdbserver_request_seconds", "From a request's head until its answer is made.", ["endpoint"],
             registry=self.registry, buckets=_BUCKETS,
         )  # fmt: skip
+        self._labelled: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
 
     def watch_connections(self, open_now: Callable[[], int], refused: Callable[[], int]) -> None:
         """Show how many connections there are, and how many were one too many."""
@@ -43,8 +44,13 @@ class Meters:
 
     def note(self, endpoint: str, method: str, status: str, seconds: float) -> None:
         """A request is done."""
-        self._requests.labels(endpoint, method if method in METHODS else "other", status).inc()
-        self._seconds.labels(endpoint).observe(seconds)
+        key = endpoint, method if method in METHODS else "other", status
+        pair = self._labelled.get(key)
+        if pair is None:  # finding a child by its labels takes longer than counting
+            pair = self._labelled[key] = self._requests.labels(*key), self._seconds.labels(endpoint)
+        count, times = pair
+        count.inc()
+        times.observe(seconds)
 
 
 class _Connections(Collector):
