@@ -9,35 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.aggregator import Aggregator
-from aggregators.lists import AggregatorList, only_known, without_nan
+from aggregators.columns import ColumnarList, ValueList
+from aggregators.lists import only_known, without_nan
 from aggregators.ragged import Indexes
 from aggregators.updaters import ZERO
 
 
-class _OneValueList(AggregatorList):
+class _OneValueList(ValueList):
     """Keeps one of a slot's values; with `gaps` a gap counts as one, and a slot that kept it has no value."""
 
     def __init__(self, size: int, gaps: bool = False) -> None:
-        self._column = np.full(size, np.nan)
+        super().__init__(size)
         self._filled = np.zeros(size, np.bool_)
         self._gaps = gaps
 
-    def __len__(self) -> int:
-        return len(self._column)
-
-    def add(self, index: int, value: float) -> None:
-        self.add_many(np.array([index]), np.array([value]))
-
-    def get(self, index: int) -> float | None:
-        value = float(self._column[index])
-        return None if np.isnan(value) else value
-
     def clear(self) -> None:
-        self._column[:] = np.nan
+        super().clear()
         self._filled[:] = False
-
-    def to_array(self) -> NDArray[np.float64]:
-        return self._column.copy()
 
 
 class FirstList(_OneValueList):
@@ -73,7 +61,7 @@ class LastList(_OneValueList):
         self.add_many(indexes[full], values[edges[1:][full] - 1])
 
 
-class DifferenceList(AggregatorList):
+class DifferenceList(ColumnarList):
     """With `gaps`, a gap as the last one makes the difference unknown; the first is the first that is none."""
 
     def __init__(self, size: int, gaps: bool = False) -> None:
@@ -82,14 +70,6 @@ class DifferenceList(AggregatorList):
 
     def __len__(self) -> int:
         return len(self._first)
-
-    def add(self, index: int, value: float) -> None:
-        self._first.add(index, value)
-        self._last.add(index, value)
-
-    def get(self, index: int) -> float | None:
-        first, last = self._first.get(index), self._last.get(index)
-        return None if first is None or last is None else last - first
 
     def clear(self) -> None:
         self._first.clear()

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.aggregator import Aggregator
-from aggregators.lists import AggregatorList, only_known, reduce_runs, without_nan
+from aggregators.columns import ColumnarList
+from aggregators.lists import only_known, reduce_runs, without_nan
 from aggregators.ragged import Indexes
 
 
-class MultiplyList(AggregatorList):
+class MultiplyList(ColumnarList):
     """With `gaps`, a gap makes the product of its slot unknown."""
 
     def __init__(self, size: int, gaps: bool = False) -> None:
@@ -20,13 +21,6 @@ class MultiplyList(AggregatorList):
 
     def __len__(self) -> int:
         return len(self._products)
-
-    def add(self, index: int, value: float) -> None:
-        self.add_many(np.array([index]), np.array([value]))
-
-    def get(self, index: int) -> float | None:
-        value = float(self.to_array()[index])
-        return None if np.isnan(value) else value
 
     def clear(self) -> None:
         self._products[:] = 1

@@ -5,11 +5,12 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.lists import AggregatorList, has_nan
+from aggregators.columns import ColumnarList
+from aggregators.lists import has_nan
 from aggregators.ragged import Indexes, group_edges, sorted_within
 
 
-class OrderedList(AggregatorList):
+class OrderedList(ColumnarList):
     """Keeps all values until they are read."""
 
     def __init__(self, size: int) -> None:
@@ -23,13 +24,6 @@ class OrderedList(AggregatorList):
 
     def __len__(self) -> int:
         return self._size
-
-    def add(self, index: int, value: float) -> None:
-        self.add_many(np.array([index]), np.array([value]))
-
-    def get(self, index: int) -> float | None:
-        value = float(self.to_array()[index])
-        return None if np.isnan(value) else value
 
     def clear(self) -> None:
         self._indexes, self._values = [], []

@@ -12,9 +12,9 @@ import pytest
 from tests.batches import T0
 from tsdbserver.app import start
 from tsdbserver.errors import PluginFailed
-from tsdbserver.filter_plugins import load_filters
 from tsdbserver.model.query import FilterSpec
-from tsdbserver.plugins import PluginError
+from tsdbserver.plugins.error import PluginError
+from tsdbserver.plugins.filters import load_filters
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.settings import Settings
 

@@ -15,7 +15,7 @@ from aggregators import FillPolicy, builtin
 from aggregators.testing import AggregatorTester
 from tests.batches import T0, TREND, packed, trend
 from tsdbserver.app import start
-from tsdbserver.plugins import load_plugins
+from tsdbserver.plugins.aggregators import load_plugins
 from tsdbserver.settings import Settings
 
 ROOT = Path(__file__).parent.parent

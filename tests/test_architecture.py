@@ -45,6 +45,9 @@ MAY_IMPORT = {
         "tsdbserver.model", "tsdbserver.wire", "tsdbserver.query", "tsdbserver.ingest", "tsdbserver.store.interface",
         "tsdbserver.edge",
     },
+    "tsdbserver/plugins": {
+        "numpy", "aggregators", "tsdbserver.errors", "tsdbserver.query", "tsdbserver.plugins",
+    },
     "tsdbserver/send": {
         "aiohttp", "asyncio", "msgspec", "numpy", "aggregators", "tsdbserver", "tsdbserver.errors", "tsdbserver.model",
         "tsdbserver.wire", "tsdbserver.send",

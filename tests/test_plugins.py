@@ -21,12 +21,13 @@ from aggregators import (
 )
 from aggregators.sum import SumList
 from tests.batches import T0
-from tsdbserver import plugins
 from tsdbserver.__main__ import main
 from tsdbserver.app import start
 from tsdbserver.errors import AggregatorFailed
-from tsdbserver.guard import guarded
-from tsdbserver.plugins import PluginError, load_plugins
+from tsdbserver.plugins import aggregators as plugins
+from tsdbserver.plugins.aggregators import load_plugins
+from tsdbserver.plugins.error import PluginError
+from tsdbserver.plugins.guard import guarded
 from tsdbserver.setting_values import directory
 from tsdbserver.settings import Settings
 

@@ -31,13 +31,13 @@ from tsdbserver.edge.points_door import PointsDoor
 from tsdbserver.edge.recent_logs import RecentLogs
 from tsdbserver.edge.telnet.commands import offered_commands
 from tsdbserver.edge.telnet.session import LineDoor
-from tsdbserver.filter_plugins import load_filters
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.model.uid import NameKind
 from tsdbserver.opentsdb_settings import opentsdb_settings
-from tsdbserver.plugins import load_plugins
+from tsdbserver.plugins.aggregators import load_plugins
+from tsdbserver.plugins.filters import load_filters
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.query.runner import QueryRunner

@@ -11,7 +11,7 @@ import click
 from tsdbserver import logs
 from tsdbserver.app import SECURITY, start
 from tsdbserver.commands.settings_options import read_settings, settings_options
-from tsdbserver.plugins import PluginError
+from tsdbserver.plugins.error import PluginError
 from tsdbserver.settings import SettingError, Settings
 
 if sys.platform == "win32":

@@ -16,15 +16,12 @@ from typing import NamedTuple, TypeAlias
 
 from aggregators import Aggregator, AggregatorFamily, AggregatorList, AggregatorRegistry, NameTaken
 from aggregators.builtins import BUILTIN
-from tsdbserver.guard import guarded
+from tsdbserver.plugins.error import PluginError
+from tsdbserver.plugins.guard import guarded
 
 ENTRY_POINTS = "tsdbserver.aggregators"
 
 Entry: TypeAlias = Aggregator | AggregatorFamily
-
-
-class PluginError(Exception):
-    """A plug-in that cannot be used: one sentence with its file, its line and the reason."""
 
 
 class Offer(NamedTuple):

@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from tsdbserver.errors import PluginFailed, TsdbError
-from tsdbserver.plugins import PluginError
+from tsdbserver.plugins.error import PluginError
 from tsdbserver.query.filters import FilterRegistry, FilterType, Matcher
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""Aggregators and tag filters of others: found, checked and guarded. What one raises becomes an error that names it."""
