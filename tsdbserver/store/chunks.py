@@ -42,7 +42,7 @@ MOST_WIDTH = 512
 MOST_OFFSET = (1 << 32) - 1
 """49 days: what comes later after a chunk's base, and is not even, needs another chunk."""
 
-SPARE_OFFSETS = 16
+SPARE_OFFSETS = 8
 """Cells behind the last chunk's offsets, which a reader may look at."""
 
 _WIDTHS = np.array([16, 64, 256, MOST_WIDTH])

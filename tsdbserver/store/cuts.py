@@ -20,6 +20,9 @@ Integers = NDArray[np.int64]
 _NEAR = SPARE_OFFSETS
 """So many points around a guess are looked at before the whole chunk is searched."""
 
+_FIRST = np.tri(_NEAR + 1, _NEAR, -1, dtype=np.bool_).view(np.uint64).ravel()
+"""Eight flags as one number, of which so many are set from the first on."""
+
 
 class Cuts(NamedTuple):
     """Chunk `i` is cut into `counts[i]` runs: its `j`-th goes to slot `low[i] + j` and begins at `points[…]`.
@@ -56,7 +59,7 @@ def cut(chunks: Table, counts: Integers, edges: Integers, offsets: NDArray[np.ui
         points[after] = stop[after]
         searched = np.flatnonzero((points >= np.repeat(chunks["even"], counts)) & (ahead > 0) & ~after)
         of_chunk = np.repeat(np.arange(len(chunks)), counts)[searched]
-        points[searched] = _search(chunks.take(of_chunk), ahead[searched], offsets)
+        points[searched] = _search(chunks, of_chunk, ahead[searched], offsets)
     return points
 
 
@@ -84,37 +87,34 @@ def _steps(chunks: Table, counts: Integers) -> Integers:
     return np.repeat(np.asarray(steps), counts)
 
 
-def _search(chunks: Table, ahead: Integers, offsets: NDArray[np.uint32]) -> Integers:
-    """For edges that lie `ahead` of their chunks' bases: the places among the points that do not lie even."""
+def _search(chunks: Table, of_chunk: Integers, ahead: Integers, offsets: NDArray[np.uint32]) -> Integers:
+    """For edges that lie `ahead` of the bases of some chunks: the places among the points that do not lie even."""
     place = chunks["offsets"] - chunks["even"]
     start, stop = np.maximum(chunks["start"], chunks["even"]) + place, chunks["stop"] + place
-    found, sure = _look_near(_guess(chunks, start, stop, ahead, offsets), start, stop, ahead, offsets)
+    # Where an edge would be if the points between the first and the last lay even.
+    first = offsets.take(start, mode="clip").astype(np.int64)
+    points_per_ms = (stop - start) / np.maximum(chunks["last"] - chunks["base"] - first, 1)
+    start, stop, points_per_ms = start[of_chunk], stop[of_chunk], points_per_ms[of_chunk]
+    guess = start + ((ahead - first[of_chunk]) * points_per_ms).astype(np.int64)
+    guess = np.minimum(np.maximum(guess, start), stop - 1)
+    # A look at the guessed place corrects for the gaps before it; what is left is the jitter around it.
+    guess += ((ahead - offsets.take(guess)) * points_per_ms).astype(np.int64)
+    found, sure = _look_near(guess, start, stop, ahead, offsets)
     if not sure.all():
         far = np.flatnonzero(~sure)
         found[far] = _bisect(start[far], stop[far], ahead[far], offsets)
-    places: Integers = found - place
-    return places
-
-
-def _guess(chunks: Table, start: Integers, stop: Integers, ahead: Integers, offsets: NDArray[np.uint32]) -> Integers:
-    """Where an edge would be if the points between the first and the last lay even."""
-    first = offsets.take(start).astype(np.int64)
-    points_per_ms = (stop - start) / np.maximum(chunks["last"] - chunks["base"] - first, 1)
-    guess: Integers = start + ((ahead - first) * points_per_ms).astype(np.int64)
-    np.clip(guess, start, stop - 1, out=guess)
-    # A look at the guessed place corrects for the gaps before it; what is left is the jitter around it.
-    guess += ((ahead - offsets.take(guess)) * points_per_ms).astype(np.int64)
-    return guess
+    return np.asarray(found - place[of_chunk])
 
 
 def _look_near(
     guess: Integers, start: Integers, stop: Integers, ahead: Integers, offsets: NDArray[np.uint32]
 ) -> tuple[Integers, NDArray[np.bool_]]:
     """The places of edges that are near their guess, and which are."""
-    low = np.clip(guess - _NEAR // 2, start, stop)
-    before = sliding_window_view(offsets, _NEAR)[low] < ahead[:, None]
-    before &= np.arange(_NEAR) < (stop - low)[:, None]
-    found = low + before.sum(axis=1)
+    low = np.minimum(np.maximum(guess - _NEAR // 2, start), stop)
+    before = sliding_window_view(offsets, _NEAR)[low] < ahead.astype(np.uint32)[:, None]
+    # Eight flags are one number, and are counted as its bits; what lies behind the last point does not count.
+    flags = before.view(np.uint64).ravel() & _FIRST[np.minimum(stop - low, _NEAR)]
+    found = low + np.bitwise_count(flags)
     return found, ((found > low) | (low == start)) & ((found < low + _NEAR) | (found == stop))
 
 

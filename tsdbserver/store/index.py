@@ -16,7 +16,7 @@ _ABSENT = -1
 
 
 class _KeyColumn:
-    """The values of one tag key by row; grows by doubling, rows without the key hold −1."""
+    """The values of one tag key by row; grows by doubling, rows without the key hold −1, and so does the last cell."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
@@ -24,8 +24,8 @@ class _KeyColumn:
         self._codes = np.full(16, _ABSENT, np.int32)
 
     def set(self, row: int, value: str) -> None:
-        if row >= len(self._codes):
-            grown = np.full(max(2 * len(self._codes), row + 1), _ABSENT, np.int32)
+        if row + 1 >= len(self._codes):
+            grown = np.full(max(2 * len(self._codes), row + 2), _ABSENT, np.int32)
             grown[: len(self._codes)] = self._codes
             self._codes = grown
         code = self._code_of.setdefault(value, len(self.values))
@@ -43,8 +43,7 @@ class _KeyColumn:
 
     def codes(self, rows: NDArray[np.intp]) -> NDArray[np.int32]:
         """The codes of some rows; rows past the column's end never had the key."""
-        known = rows < len(self._codes)
-        return np.where(known, self._codes[np.where(known, rows, 0)], np.int32(_ABSENT))
+        return self._codes.take(rows, mode="clip")
 
 
 class TagIndex:
