@@ -20,6 +20,9 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 DEADLINE = 60
 """Seconds; far more than anything here takes."""
 
+MOST_TAKEN = 32 << 20
+"""Bytes: what the buffers of both sides, the kernel's among them, take in at most before the server reads no more."""
+
 
 QUICK = Settings(
     listen=("127.0.0.1", 0), client_timeout=200, keepalive=200, telnet_idle=200, max_connections=20, max_body=1 << 20
@@ -179,6 +182,22 @@ class TestSlow:
             async with asyncio.timeout(DEADLINE):
                 while not hung_up(client):  # noqa: ASYNC110 - its answers stay unread
                     await asyncio.sleep(0.05)
+
+    async def test_a_flood_of_requests_whose_answers_are_not_read_is_not_taken_in(self, server):
+        asked = (GET + b"\r\n") * 1_000
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            await asyncio.to_thread(client.connect, server[:2])
+            client.setblocking(False)
+            taken = 0
+            async with asyncio.timeout(DEADLINE):
+                with suppress(ConnectionError):
+                    while True:
+                        with suppress(BlockingIOError):
+                            taken += client.send(asked)
+                        await asyncio.sleep(0.005)
+
+        assert taken < MOST_TAKEN
 
 
 def hung_up(client) -> bool:
