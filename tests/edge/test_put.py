@@ -135,3 +135,10 @@ async def test_a_distribution_takes_no_points(client):
     _, answer = await client.post("/api/put?details", POINT)
 
     assert answer["errors"][0]["error"] == "metric 'cpu' holds distribution series, not point"
+
+
+@pytest.mark.parametrize("change", [{"timestamp": -1}, {"timestamp": 99999999999999}, {"value": 1e19 * 1e290}])
+async def test_a_bad_point_makes_no_series(client, change):
+    assert (await client.post("/api/put", [{**POINT, **change}]))[0] == 400
+
+    assert (await client.get("/api/suggest", type="metrics"))[1] == []

@@ -71,6 +71,7 @@ class PointsDoor:
         return {good[index][0]: reason for index, reason in refused.items()}
 
     def _resolve(self, metric: str | bytes, tags: bytes) -> int:
+        """A series that exists. A new one is odd: it is made when all of its first point is known to be right."""
         series = read_series(metric, tags, self.rules)
-        handle = REFUSED if series is None else self.points.handle(series)
-        return handle if isinstance(handle, int) else REFUSED
+        handle = None if series is None else self.points.known_handle(series)
+        return REFUSED if handle is None else handle

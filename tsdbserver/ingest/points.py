@@ -25,7 +25,7 @@ class PointCounts:
 
 
 class PointIngest:
-    """Stores points. Not thread-safe but for `handle`: the edge calls it from the event loop only.
+    """Stores points. Not thread-safe but for `known_handle`: the edge calls it from the event loop only.
 
     `is_known` says of a metric's name whether points may be stored under it: all of them where metrics are created by
     their first point.
@@ -42,6 +42,10 @@ class PointIngest:
         if not self.is_known(series.metric):
             return UNKNOWN_METRIC
         return self._writer.point_series(series.metric, series.tags)
+
+    def known_handle(self, series: SeriesKey) -> int | None:
+        """The store's handle of a series that exists, else None: nothing is made for a point that may be refused."""
+        return self._writer.known_point_series(series.metric, series.tags)
 
     def append(self, handles: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]) -> list[int]:
         """Store points by handle; returns the positions of those that were refused, which is because they are

@@ -240,6 +240,9 @@ class PointWriter(Protocol):
         for as long as the store.
         """
 
+    def known_point_series(self, metric: str, tags: TagSet) -> int | None:
+        """The handle of a series of plain points that exists; None, and nothing changes, if it does not."""
+
     def append_points(
         self, series: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
     ) -> NDArray[np.bool_]:

@@ -90,6 +90,10 @@ class NumberRing:
         values = self._fields[field].cells[chunks["place"] + chunks["stop"] - 1]
         return NumberColumns(self._newest[held], values, np.append(0, np.cumsum(filled)))
 
+    def reserve(self, row: int) -> None:
+        """Let a row exist, without a point."""
+        self._ensure_rows(row + 1)
+
     def too_old(self, rows: Rows) -> Times:
         """For each row the newest time that it will not take, as it is full of newer ones; hardly any time if it has
         room.

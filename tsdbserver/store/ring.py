@@ -219,10 +219,23 @@ class RingStore(Names):
             target, rows, refusals = self._rows(metric, MetricKind.POINT, [tags], interval=0)
             if target is None or refusals:
                 return refusals[0].reason
-            row = int(rows[0])
-            if row not in target.handles:
-                target.handles[row] = self._intake.add_series(target.number, row)
-            return target.handles[row]
+            return self._handle(target, int(rows[0]))
+
+    def known_point_series(self, metric: str, tags: TagSet) -> int | None:
+        """See `PointWriter.known_point_series`."""
+        with self._lock:
+            target = self._metrics.get(metric)
+            if target is None or target.info.kind is not MetricKind.POINT:
+                return None
+            row = target.index.row(tags)
+            return None if row is None else self._handle(target, row)
+
+    def _handle(self, metric: _Metric, row: int) -> int:
+        if row not in metric.handles:
+            assert metric.numbers is not None
+            metric.numbers.reserve(row)  # it may be read before the first of its points arrives there
+            metric.handles[row] = self._intake.add_series(metric.number, row)
+        return metric.handles[row]
 
     def append_points(
         self, series: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
