@@ -31,8 +31,8 @@ _CORS_HEADERS = (
     "Authorization, Content-Type, Accept, Origin, User-Agent, DNT, Cache-Control, X-Mx-ReqToken, Keep-Alive, "
     "X-Requested-With, If-Modified-Since"
 )
-_OTHERS_PREFIXES = ("TSDBSERVER_PORT", "TSDBSERVER_SERVICE_")
-"""Of variables that Kubernetes sets for every program where a service is called tsdbserver."""
+_OTHERS_PREFIXES = ("TSDBSERVER_PORT", "TSDBSERVER_SERVICE_", "TSDBSERVER_INGEST_")
+"""Of variables that Kubernetes sets for every program where a service is called tsdbserver, and of another command."""
 
 
 class SettingError(Exception):

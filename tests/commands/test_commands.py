@@ -61,7 +61,15 @@ def test_a_misspelt_variable_stops_the_server(name, hint):
 
 
 def test_variables_that_are_not_meant_for_us_are_let_be():
-    check_environment(["TSDBSERVER_RETENTION", "TSDBSERVER_SERVICE_HOST", "TSDBSERVER_PORT_4242_TCP", "HOME"])
+    check_environment(
+        [
+            "TSDBSERVER_RETENTION",
+            "TSDBSERVER_SERVICE_HOST",
+            "TSDBSERVER_PORT_4242_TCP",
+            "TSDBSERVER_INGEST_TOKEN",
+            "HOME",
+        ]
+    )
 
 
 @pytest.mark.parametrize("text, address", [("127.0.0.1:4242", ("127.0.0.1", 4242)), ("[::1]:80", ("::1", 80))])

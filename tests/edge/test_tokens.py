@@ -1,16 +1,19 @@
 """Who may do what: tokens as bearer and by basic auth, scopes, and how little a refusal tells."""
 
 import base64
+import gzip
 import logging
 
 import pytest
 
+from tests.batches import packed
 from tests.edge.conftest import Client
 from tsdbserver.app import SECURITY, start
 from tsdbserver.edge.http.authorisation import parse_authorization
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.tokens import Credential, Holder, Tokens, token_hash
+from tsdbserver.send.client import BatchClient, DeliveryError
 from tsdbserver.settings import SettingError, Settings
 from tsdbserver.tokens_file import new_token, read_tokens_file
 
@@ -127,6 +130,19 @@ async def test_without_a_token_only_open_rows_answer(client, row):
     for method in row.handlers:
         async with client.session.request(method, row.path) as response:
             assert (response.status == 401) == (row.access_of(method) is not Access.NONE)
+
+
+@pytest.mark.parametrize("name, may", [("probe", True), ("grafana", False), (None, False)])
+async def test_batches_are_sent_with_a_token(settings, tokens, name, may):
+    runner, url = await start(settings)
+    async with BatchClient(url, tokens.get(name, "")) as sender:
+        await sender.hello()
+        if may:
+            assert (await sender.send(gzip.compress(packed()))).dup is False
+        else:
+            with pytest.raises(DeliveryError, match="403: " if name else "401: "):
+                await sender.send(gzip.compress(packed()))
+    await runner.cleanup()
 
 
 async def test_a_missing_scope_is_named(client, tokens):

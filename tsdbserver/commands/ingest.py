@@ -24,6 +24,13 @@ def ingest() -> None:
 )
 @click.option("--url", type=URL, default="http://127.0.0.1:4242", show_default=True, help="The server.")
 @click.option(
+    "--token",
+    default="",
+    envvar="TSDBSERVER_INGEST_TOKEN",
+    show_envvar=True,
+    help="Bearer token with the scope write. Others on this machine see flags, so give the variable.",
+)
+@click.option(
     "--interval",
     type=INTERVAL,
     default="10s",
@@ -48,8 +55,8 @@ def ingest() -> None:
     help="How long to wait for a server that is away; for a pipe, after its end.",
 )
 def k6_json(
-    files: tuple[str, ...], url: str, interval: int, prefix: str, tags: tuple[tuple[str, str], ...], instance: str,
-    compression: float, patience: int,
+    files: tuple[str, ...], url: str, token: str, interval: int, prefix: str, tags: tuple[tuple[str, str], ...],
+    instance: str, compression: float, patience: int,
 ) -> None:  # fmt: skip
     """Fold the lines of `k6 run --out json` into digests and send them.
 
@@ -65,7 +72,7 @@ def k6_json(
     130 interrupted.
     """
     settings = FoldSettings(instance, interval, prefix, tag_set(tags), compression)
-    run = K6Ingest(url, settings, patience / 1000, Console(stderr=True)).run(files)
+    run = K6Ingest(url, settings, patience / 1000, Console(stderr=True), token).run(files)
     try:
         code = asyncio.run(run)
     except WrongServer as error:

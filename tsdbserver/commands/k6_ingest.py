@@ -30,16 +30,17 @@ class WrongServer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class K6Ingest:
-    """`settings` of the digests; `patience` in seconds with a server that is away."""
+    """`settings` of the digests; `patience` in seconds with a server that is away; `token` if it wants one."""
 
     url: str
     settings: FoldSettings
     patience: float
     console: Console
+    token: str = ""
 
     async def run(self, names: Sequence[str]) -> int:
         """The exit code: 0 if all samples of all inputs are stored, 130 after an interrupt, else 1. WrongServer."""
-        async with BatchClient(self.url) as client:
+        async with BatchClient(self.url, self.token) as client:
             with noted_interrupts() as interrupts:
                 code = 0
                 for name in names:

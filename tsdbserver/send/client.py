@@ -62,14 +62,15 @@ def check_url(text: str) -> str:
 class BatchClient:
     """A kept connection to one server. Use it as an asynchronous context."""
 
-    def __init__(self, url: str) -> None:
-        """`url` of the server; ValueError if it is none."""
+    def __init__(self, url: str, token: str = "") -> None:
+        """`url` of the server, and a bearer token if it wants one; ValueError if the URL is none."""
         self._server = check_url(url).rstrip("/")
+        self._headers = {"User-Agent": f"tsdbserver/{tsdbserver.__version__}"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            headers={"User-Agent": f"tsdbserver/{tsdbserver.__version__}"}, timeout=_TIMEOUT
-        )
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
         return self
 
     async def __aexit__(
