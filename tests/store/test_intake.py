@@ -30,7 +30,7 @@ def append(store, points):
     """Append (handle, time, value)s; returns the positions of those that were refused."""
     handles, times, values = zip(*points, strict=True)
     columns = np.array(handles, np.intp), np.array(times, np.int64), np.array(values, np.float64)
-    return np.flatnonzero(store.append_points(*columns)).tolist()
+    return store.append_points(*columns)
 
 
 points = st.tuples(st.sampled_from(METRICS), st.sampled_from(HOSTS), st.integers(1, 30), st.integers(0, 99))

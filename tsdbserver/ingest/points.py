@@ -51,7 +51,7 @@ class PointIngest:
         """Store points by handle; returns the positions of those that were refused, which is because they are
         TOO_OLD.
         """
-        refused: list[int] = np.flatnonzero(self._writer.append_points(handles, times, values)).tolist()
+        refused = self._writer.append_points(handles, times, values)
         self.counts.stored += len(times) - len(refused)
         self.counts.refused += len(refused)
         return refused

@@ -74,14 +74,13 @@ class Intake:
             self._series += 1
             return handle
 
-    def append(
-        self, handles: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
-        """Take points; returns which are refused, as their rings are full of newer ones."""
+    def append(self, handles: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]) -> list[int]:
+        """Take points; returns the positions of those that are refused, as their rings are full of newer ones."""
         with self._lock:
-            refused = times <= self._too_old[handles]
-            if refused.any():
-                handles, times, values = handles[~refused], times[~refused], values[~refused]
+            too_old = times <= self._too_old[handles]
+            refused: list[int] = np.flatnonzero(too_old).tolist() if too_old.any() else []
+            if refused:
+                handles, times, values = handles[~too_old], times[~too_old], values[~too_old]
             for at in range(0, len(handles), _BUFFER):
                 piece = slice(at, at + _BUFFER)
                 self._put(handles[piece], times[piece], values[piece])

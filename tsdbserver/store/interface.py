@@ -245,7 +245,7 @@ class PointWriter(Protocol):
 
     def append_points(
         self, series: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
-        """Store point `i` of the series with the handle `series[i]`; returns which are refused, as they are older than
-        all that a full ring holds.
+    ) -> list[int]:
+        """Store point `i` of the series with the handle `series[i]`; returns the positions of those that are refused,
+        as they are older than all that a full ring holds.
         """

@@ -239,12 +239,12 @@ class RingStore(Names):
 
     def append_points(
         self, series: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
+    ) -> list[int]:
         """See `PointWriter.append_points`."""
         refused = self._intake.append(series, times, values)
         if self._intake.sorted_points:
             self._settle_some()
-        self._refused += int(np.count_nonzero(refused))
+        self._refused += len(refused)
         return refused
 
     def write_digests(

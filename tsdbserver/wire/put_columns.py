@@ -67,16 +67,15 @@ def read_body(body: bytes, known: KnownSeries) -> Columns | None:
 def read_lines(lines: Sequence[bytes], known: KnownSeries) -> Columns | None:
     """The points of some `put` lines; None if anything in them is not of the usual form."""
     words = [line.split(b" ", 4) for line in lines]
-    if [one[0] for one in words].count(b"put") < len(lines) or len(min(words, key=len, default=())) < 5:
-        return None
-    times, values = b",".join([one[2] for one in words]), b",".join([one[3] for one in words])
-    if not times.replace(b",", b"").isdigit():  # a time with a point is not what JSON takes it for
+    if [one[0] for one in words].count(b"put") < len(lines):
         return None
     try:
-        return _columns(
-            [known[one[1]][one[4]] for one in words], _TIMES.decode(b"[%b]" % times), _VALUES.decode(b"[%b]" % values)
-        )
-    except UNREADABLE:
+        handles = [known[one[1]][one[4]] for one in words]
+        times, values = b",".join([one[2] for one in words]), b",".join([one[3] for one in words])
+        if not times.replace(b",", b"").isdigit():  # a time with a point is not what JSON takes it for
+            return None
+        return _columns(handles, _TIMES.decode(b"[%b]" % times), _VALUES.decode(b"[%b]" % values))
+    except (IndexError, *UNREADABLE):  # a line of fewer words, or something that is no number
         return None
 
 
