@@ -1,6 +1,7 @@
 """`tsdbserver serve`: run the server until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -55,6 +56,9 @@ async def _serve(settings: Settings) -> None:
     for number in _STOPPING:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner, url = await start(settings)
+    # What the program itself consists of stays: nobody need look through it for garbage again and again.
+    gc.collect()
+    gc.freeze()
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, runner.app[SECURITY].read_again)
     click.echo(f"tsdbserver listening on {url}")
