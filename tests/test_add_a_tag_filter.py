@@ -16,7 +16,7 @@ from tsdbserver.model.query import FilterSpec
 from tsdbserver.plugins.error import PluginError
 from tsdbserver.plugins.filters import load_filters
 from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "add-a-tag-filter.md").read_text()
 SHOWN = dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))

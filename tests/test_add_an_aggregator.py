@@ -16,7 +16,7 @@ from aggregators.testing import AggregatorTester
 from tests.batches import T0, TREND, packed, trend
 from tsdbserver.app import start
 from tsdbserver.plugins.aggregators import load_plugins
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "add-an-aggregator.md").read_text()

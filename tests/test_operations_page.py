@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tsdbserver.app import build_app
 from tsdbserver.edge.http.state import SERVICES
-from tsdbserver.settings import SETTINGS, Settings
+from tsdbserver.settings.table import SETTINGS, Settings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text()
 

@@ -28,8 +28,8 @@ from tsdbserver.plugins import aggregators as plugins
 from tsdbserver.plugins.aggregators import load_plugins
 from tsdbserver.plugins.error import PluginError
 from tsdbserver.plugins.guard import guarded
-from tsdbserver.setting_values import directory
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
+from tsdbserver.settings.values import directory
 
 TOTAL = """\
 from aggregators import Aggregator

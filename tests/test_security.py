@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from tsdbserver.security import Security, is_loopback
-from tsdbserver.settings import Settings
+from tsdbserver.security.reloading import Security, is_loopback
+from tsdbserver.settings.table import Settings
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,14 @@ from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.model.uid import NameKind
-from tsdbserver.opentsdb_settings import opentsdb_settings
 from tsdbserver.plugins.aggregators import load_plugins
 from tsdbserver.plugins.filters import load_filters
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
 from tsdbserver.query.runner import QueryRunner
-from tsdbserver.security import Security
-from tsdbserver.settings import Settings
+from tsdbserver.security.reloading import Security
+from tsdbserver.settings.opentsdb import opentsdb_settings
+from tsdbserver.settings.table import Settings
 from tsdbserver.store.annotations import AnnotationBook, AnnotationLimits
 from tsdbserver.store.ring import RingLimits, RingStore
 from tsdbserver.wire.point_rules import PointRules

@@ -20,7 +20,7 @@ from tsdbserver.app import build_app
 from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import TagSet, tag_set
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 from tsdbserver.wire.query_json import parse_query
 from tsdbserver.wire.result_json import render
 

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from tsdbserver.__main__ import main
-from tsdbserver.settings import SETTINGS, Settings
-from tsdbserver.settings_file import read_settings_file
+from tsdbserver.settings.file import read_settings_file
+from tsdbserver.settings.table import SETTINGS, Settings
 
 
 def run(*arguments, **environment):

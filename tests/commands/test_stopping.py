@@ -12,7 +12,7 @@ import pytest
 
 from tsdbserver.commands.serve import _serve
 from tsdbserver.query.runner import QueryRunner
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1, "tags": {"host": "a"}}
 QUESTION = {"start": "1356998400", "m": "sum:cpu"}

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from tsdbserver.__main__ import main
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.tokens import Credential, Tokens
-from tsdbserver.tokens_file import read_tokens_file
+from tsdbserver.security.tokens_file import read_tokens_file
 
 
 def made(name, scope):

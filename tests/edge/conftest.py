@@ -9,7 +9,7 @@ import pytest
 
 from tests.batches import MSGPACK
 from tsdbserver.app import start
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 
 class Client:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 NOON = 1356998400
 PUTS = [

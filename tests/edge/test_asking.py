@@ -13,7 +13,7 @@ from tsdbserver.edge.http.asking import QueryDesk
 from tsdbserver.edge.http.state import SERVICES
 from tsdbserver.errors import QueryStopped
 from tsdbserver.query.runner import QueryRunner
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 POINTS = [
     {"metric": "cpu", "timestamp": 1356998400 + i, "value": i, "tags": {"host": host}}

@@ -3,7 +3,7 @@
 import pytest
 
 from tsdbserver.edge.http.cors import ANY
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 PATH = "/api/version"
 

@@ -12,7 +12,7 @@ from tsdbserver.edge.telnet.commands import COMMANDS
 from tsdbserver.edge.telnet.session import LineDoor, Session
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 from tsdbserver.wire.lines import MAX_LINE, LineSplitter
 from tsdbserver.wire.plain_head import read_head
 from tsdbserver.wire.put_json import Outcome, PutOptions, parse_put, render_outcome

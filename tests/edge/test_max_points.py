@@ -2,7 +2,7 @@
 
 import pytest
 
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 DOORS = {"put": "/api/put", "rollup": "/api/rollup", "histogram": "/api/histogram"}
 MOST = 3

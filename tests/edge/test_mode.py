@@ -4,7 +4,7 @@ import pytest
 
 from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.routes import ENDPOINTS
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
 STATUS = {"rw": (204, 200), "ro": (404, 200), "wo": (204, 404)}

@@ -10,8 +10,8 @@ import pytest
 
 from tsdbserver.app import start
 from tsdbserver.edge.http.state import SERVICES, Services
-from tsdbserver.settings import Settings
-from tsdbserver.tokens_file import new_token
+from tsdbserver.security.tokens_file import new_token
+from tsdbserver.settings.table import Settings
 from tsdbserver.wire.plain_head import read_head
 
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}

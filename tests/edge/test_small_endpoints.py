@@ -6,8 +6,8 @@ import re
 import pytest
 
 import tsdbserver
-from tsdbserver.opentsdb_settings import opentsdb_settings
-from tsdbserver.settings import Settings
+from tsdbserver.settings.opentsdb import opentsdb_settings
+from tsdbserver.settings.table import Settings
 
 HOUR = 1_356_998_400
 

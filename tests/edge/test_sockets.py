@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.edge.http_corpus import CORPUS, GET, HOST, IN_CHUNKS, POINT, PUT, chunked, sized
 from tsdbserver.app import start
 from tsdbserver.edge.http.state import SERVICES
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 DEADLINE = 60

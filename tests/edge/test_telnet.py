@@ -9,8 +9,8 @@ from tsdbserver.app import SECURITY, build_app, start
 from tsdbserver.edge.http.state import SERVICES
 from tsdbserver.edge.telnet.commands import COMMANDS
 from tsdbserver.edge.telnet.session import LineDoor, Session
-from tsdbserver.settings import Settings
-from tsdbserver.tokens_file import new_token
+from tsdbserver.security.tokens_file import new_token
+from tsdbserver.settings.table import Settings
 from tsdbserver.wire.lines import MAX_LINE
 
 PUT = "put cpu 1356998400 1.5 host=web01"

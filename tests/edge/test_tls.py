@@ -11,8 +11,8 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from tsdbserver.app import SECURITY, start
-from tsdbserver.settings import SettingError, Settings
-from tsdbserver.tls import server_context
+from tsdbserver.security.tls import server_context
+from tsdbserver.settings.table import SettingError, Settings
 
 
 @pytest.fixture(scope="module")

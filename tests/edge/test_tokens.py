@@ -13,9 +13,9 @@ from tsdbserver.edge.http.authorisation import parse_authorization
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.tokens import Credential, Holder, Tokens, token_hash
+from tsdbserver.security.tokens_file import new_token, read_tokens_file
 from tsdbserver.send.client import BatchClient, DeliveryError
-from tsdbserver.settings import SettingError, Settings
-from tsdbserver.tokens_file import new_token, read_tokens_file
+from tsdbserver.settings.table import SettingError, Settings
 
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
 READ, WRITE, KNOWN, OPEN = "/api/suggest?type=metrics", "/api/put", "/metrics", "/api/version"

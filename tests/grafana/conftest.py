@@ -13,7 +13,7 @@ from tests.batches import T0, TREND, packed, trend
 from tests.grafana.generations import GENERATIONS, GO, Panel, Request
 from tests.grafana.reading import Frame, read_browser, read_go
 from tsdbserver.app import start
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 
 T = T0 // 1000
 END = T + 59

@@ -50,7 +50,7 @@ def test_a_shape_that_is_referred_to_exists_and_every_one_is():
 
 async def test_a_server_serves_the_document_of_its_mode(aiohttp_client):
     from tsdbserver.app import build_app
-    from tsdbserver.settings import Settings
+    from tsdbserver.settings.table import Settings
 
     client = await aiohttp_client(build_app(Settings(mode="ro")))
     async with client.get("/api/openapi.json") as response:

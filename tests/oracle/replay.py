@@ -7,8 +7,8 @@ from tests.oracle.asking import Client
 from tests.oracle.loading import load
 from tests.scriptlang.local_server import LocalServer
 from tsdbserver.model.time import UNIT_MS
-from tsdbserver.setting_values import domains
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
+from tsdbserver.settings.values import domains
 
 READS = "dataset"
 """The state whose rows change nothing: any of them can be asked alone."""

@@ -18,7 +18,7 @@ from tsdbserver.errors import TsdbError
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import UNIT_MS
 from tsdbserver.query.engine import run
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 from tsdbserver.wire.query_json import parse_query
 
 _SETTINGS = Settings(listen=("127.0.0.1", 0), retention=UNIT_MS["d"] * 800)

@@ -8,7 +8,7 @@ import aiohttp
 
 from tsdbserver.app import start
 from tsdbserver.edge.http.state import SERVICES
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
 from tsdbserver.wire.java_number import looks_like_integer, parse_long
 
 

@@ -10,8 +10,8 @@ from tsdbserver.app import start
 from tsdbserver.edge.http.dispatch import Dispatcher
 from tsdbserver.edge.http.endpoint import endpoint
 from tsdbserver.edge.http.errors import errors_answered
-from tsdbserver.setting_values import domains
-from tsdbserver.settings import Settings
+from tsdbserver.settings.table import Settings
+from tsdbserver.settings.values import domains
 
 
 def http(given):

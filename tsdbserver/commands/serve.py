@@ -13,7 +13,7 @@ from tsdbserver import logs
 from tsdbserver.app import SECURITY, start
 from tsdbserver.commands.settings_options import read_settings, settings_options
 from tsdbserver.plugins.error import PluginError
-from tsdbserver.settings import SettingError, Settings
+from tsdbserver.settings.table import SettingError, Settings
 
 if sys.platform == "win32":
     from asyncio import new_event_loop

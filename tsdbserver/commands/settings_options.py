@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from tsdbserver.settings import CONFIG_VARIABLE, SETTINGS, SettingInfo, Settings, check_environment
-from tsdbserver.settings_file import read_settings_file
+from tsdbserver.settings.file import read_settings_file
+from tsdbserver.settings.table import CONFIG_VARIABLE, SETTINGS, SettingInfo, Settings, check_environment
 
 _SOURCES = {
     ParameterSource.COMMANDLINE: "flag",

@@ -5,7 +5,7 @@ import re
 import click
 
 from tsdbserver.edge.tokens import SCOPES
-from tsdbserver.tokens_file import new_token
+from tsdbserver.security.tokens_file import new_token
 
 
 @click.command()

@@ -4,9 +4,9 @@ import ipaddress
 import logging
 
 from tsdbserver.edge.tokens import Tokens
-from tsdbserver.settings import SettingError, Settings
-from tsdbserver.tls import load_certificate, server_context
-from tsdbserver.tokens_file import read_tokens_file
+from tsdbserver.security.tls import load_certificate, server_context
+from tsdbserver.security.tokens_file import read_tokens_file
+from tsdbserver.settings.table import SettingError, Settings
 
 logger = logging.getLogger(__name__)
 

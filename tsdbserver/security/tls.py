@@ -2,7 +2,7 @@
 
 import ssl
 
-from tsdbserver.settings import SettingError, Settings
+from tsdbserver.settings.table import SettingError, Settings
 
 
 def server_context(settings: Settings) -> ssl.SSLContext | None:

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 from tsdbserver.edge.tokens import SCOPES, Holder, token_hash
-from tsdbserver.settings import SettingError
+from tsdbserver.settings.table import SettingError
 
 _KEYS = {"scope", "sha256"}
 _HASH = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)

@@ -6,7 +6,7 @@ own follow as `tsdbserver.*`.
 
 from collections.abc import Callable
 
-from tsdbserver.settings import SETTINGS, SettingInfo, Settings
+from tsdbserver.settings.table import SETTINGS, SettingInfo, Settings
 
 _HIDDEN = "********"
 _NAMES: dict[str, Callable[[Settings], object]] = {

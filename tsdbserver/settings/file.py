@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from tsdbserver.settings import SETTINGS, nearest
+from tsdbserver.settings.table import SETTINGS, nearest
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
