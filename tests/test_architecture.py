@@ -48,7 +48,9 @@ MAY_IMPORT = {
     "tsdbserver/plugins": {
         "numpy", "aggregators", "tsdbserver.errors", "tsdbserver.query", "tsdbserver.plugins",
     },
-    "tsdbserver/settings": {"tsdbserver", "tsdbserver.errors", "tsdbserver.model", "tsdbserver.logs", "tsdbserver.settings"},
+    "tsdbserver/settings": {
+        "tsdbserver", "tsdbserver.errors", "tsdbserver.model", "tsdbserver.logs", "tsdbserver.settings",
+    },
     "tsdbserver/security": {"tsdbserver.settings", "tsdbserver.edge.tokens", "tsdbserver.security"},
     "tsdbserver/send": {
         "aiohttp", "asyncio", "msgspec", "numpy", "aggregators", "tsdbserver", "tsdbserver.errors", "tsdbserver.model",
