@@ -142,3 +142,16 @@ async def test_a_bad_point_makes_no_series(client, change):
     assert (await client.post("/api/put", [{**POINT, **change}]))[0] == 400
 
     assert (await client.get("/api/suggest", type="metrics"))[1] == []
+
+
+async def test_a_large_body_is_one_body(client):
+    many = [{**POINT, "timestamp": 1356998400 + at, "tags": {"host": f"h{at % 7}"}} for at in range(3_000)]
+    many[1_500] = {**POINT, "value": "x"}
+    many[2_999] = {**POINT, "tags": {}}
+    status, answer = await client.post("/api/put?details", many)
+
+    assert (status, answer["success"], answer["failed"]) == (400, 2_998, 2)
+    assert [one["error"] for one in answer["errors"]] == ["Unable to parse value to a number", "Missing tags"]
+    many[10] = {**POINT, "tags": []}
+    status, answer = await client.post("/api/put?details", many)
+    assert (status, answer["error"]["message"]) == (400, "Unable to parse the given JSON")

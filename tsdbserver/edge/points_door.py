@@ -11,8 +11,8 @@ from tsdbserver.wire.put_columns import read_lines, read_series
 from tsdbserver.wire.put_json import Outcome, PutPoint
 from tsdbserver.wire.put_reading import Reading, count_points, read_large_put, read_put
 
-LARGE = 512 * 1024
-"""From here on a body is not read in one go."""
+LARGE = 128 * 1024
+"""From here on a body is not read in one go, and not by the event loop."""
 
 _SHORTEST = len("{},")
 """Bytes of what counts as a point; a body of fewer bytes than this for each point need not be counted."""
@@ -39,10 +39,7 @@ class PointsDoor:
     def store(self, readings: Iterable[Reading]) -> Outcome:
         """Store what was read: every good point."""
         self.points.counts.requests += 1
-        outcomes = [self._store(reading) for reading in readings]
-        if len(outcomes) == 1:
-            return outcomes[0]
-        return Outcome(sum(one.count for one in outcomes), [point for one in outcomes for point in one.failed])
+        return together([self.store_some(reading) for reading in readings])
 
     def store_lines(self, lines: Sequence[bytes]) -> bool:
         """Store the points of some `put` lines, all of them or none: False if any line has something odd about it."""
@@ -53,7 +50,8 @@ class PointsDoor:
         self.points.append(columns.handles, columns.times, columns.values)
         return True
 
-    def _store(self, reading: Reading) -> Outcome:
+    def store_some(self, reading: Reading) -> Outcome:
+        """Store one group of points; for a large body, between whose groups others have their turns."""
         reasons: dict[int, str] = {}
         if reading.columns is not None:
             refused = self.points.append(*reading.columns[:3])
@@ -75,3 +73,10 @@ class PointsDoor:
         series = read_series(metric, tags, self.rules)
         handle = None if series is None else self.points.known_handle(series)
         return REFUSED if handle is None else handle
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """What became of groups of points, as of one."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    return Outcome(sum(one.count for one in outcomes), [point for one in outcomes for point in one.failed])

@@ -8,9 +8,9 @@ from aiohttp import web
 from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.put_answers import outcome_answer, put_answer, put_options
 from tsdbserver.edge.http.state import services
-from tsdbserver.edge.points_door import LARGE
+from tsdbserver.edge.points_door import LARGE, PointsDoor, together
 from tsdbserver.wire.point_rules import check_count
-from tsdbserver.wire.put_json import parse_points
+from tsdbserver.wire.put_json import Outcome, parse_points
 from tsdbserver.wire.rollup import Rollup
 
 
@@ -18,8 +18,19 @@ async def post_put(request: web.Request) -> web.Response:
     """Store every good point; the answer says how many were not, and with `details` which and why."""
     door, options = services(request).door, put_options(request)
     body = await read_body(request)
-    readings = door.read(body) if len(body) < LARGE else await asyncio.to_thread(door.read, body)
-    return outcome_answer(door.store(readings), options)
+    if len(body) < LARGE:
+        return outcome_answer(door.store(door.read(body)), options)
+    return outcome_answer(await _store_large(door, body), options)
+
+
+async def _store_large(door: PointsDoor, body: bytes) -> Outcome:
+    """Read in a thread and store group by group; the event loop goes on between them."""
+    readings, outcomes = await asyncio.to_thread(door.read, body), []
+    door.points.counts.requests += 1
+    for reading in readings:
+        outcomes.append(door.store_some(reading))
+        await asyncio.sleep(0)
+    return together(outcomes)
 
 
 async def post_rollup(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from tsdbserver.wire.lines import LineSplitter
 
 logger = logging.getLogger(__name__)
 
-_LINES_A_TURN = 1_000
+_LINES_A_TURN = 500
 """After so many lines the event loop may do something else."""
 
 
