@@ -98,14 +98,18 @@ class NumberRing:
         """For each row the newest time that it will not take, as it is full of newer ones; hardly any time if it has
         room.
         """
-        return self._before_full_rings(rows)
+        newest = np.full(len(rows), _NEVER)
+        full = np.flatnonzero(self._sizes[rows] == self._capacity)
+        if len(full):
+            newest[full] = first_times(self._chunks.first(rows[full])[1], self._chunks.offsets) - 1
+        return newest
 
     # Late points
 
     def _insert(self, late: Points) -> "_Refused":
         """Points at or before their row's newest; returns which of them were too old."""
         rows = np.unique(late.rows)
-        refused = _Refused(rows, self._before_full_rings(rows))
+        refused = _Refused(rows, self.too_old(rows))
         late = late.take(~refused.includes(late.rows, late.times))
         if not len(late.rows):
             return refused
@@ -119,14 +123,6 @@ class NumberRing:
         self.overwritten -= int(refused.includes(late.rows, late.times).sum())
         self._append(both)
         return refused
-
-    def _before_full_rings(self, rows: Rows) -> Times:
-        """For each row the newest time that it will not take, as it is full of newer ones."""
-        newest = np.full(len(rows), _NEVER)
-        full = np.flatnonzero(self._sizes[rows] == self._capacity)
-        if len(full):
-            newest[full] = first_times(self._chunks.first(rows[full])[1], self._chunks.offsets) - 1
-        return newest
 
     def _cut_off(self, rows: Rows, since: Times) -> list[Points]:
         """Take the points from a time on out of each row, which holds such points."""
