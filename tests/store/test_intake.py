@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan
-from tsdbserver.store import intake
+from tsdbserver.store import intake, ring
 from tsdbserver.store.ring import RingLimits, RingStore
 
 ALWAYS = TimeSpan(0, MAX_TIMESTAMP_MS)
@@ -41,6 +41,8 @@ reads = st.tuples(st.sampled_from(["read", "write"]), points)
 @pytest.fixture(autouse=True)
 def small_buffer(monkeypatch):
     monkeypatch.setattr(intake, "_BUFFER", 7)
+    monkeypatch.setattr(ring, "_ENOUGH", 10)
+    monkeypatch.setattr(ring, "_AT_ONCE", 14)
 
 
 @given(st.lists(writes | reads, max_size=12))

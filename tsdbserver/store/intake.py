@@ -86,11 +86,16 @@ class Intake:
                 self._put(handles[piece], times[piece], values[piece])
             return refused
 
-    def take(self, metric: int) -> Waiting | None:
-        """All points of a metric; the caller puts them into the ring, and nobody else may take until that is done."""
+    def take(self, metric: int, most: int | None = None) -> Waiting | None:
+        """The points of a metric: all of them, or the oldest, about `most`. The caller puts them into the ring, and
+        nobody else may take until that is done.
+        """
         with self._lock:
             self._sort()
-            pieces = self._sorted.pop(metric, [])
+            waiting = self._sorted.pop(metric, [])
+            pieces = waiting if most is None else waiting[: max(1, most // _BUFFER)]
+            if len(pieces) < len(waiting):
+                self._sorted[metric] = waiting[len(pieces) :]
             self.sorted_points -= sum(len(piece.rows) for piece in pieces)
         return _joined(pieces) if pieces else None
 

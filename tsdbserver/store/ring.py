@@ -29,6 +29,12 @@ from tsdbserver.store.uids import Names
 _SETTLE_S = 0.005
 """How long a write may go on putting points into rings: the event loop waits for it."""
 
+_ENOUGH = 200_000
+"""So many points may wait without need: where there are thousands of metrics, each should have some points together."""
+
+_AT_ONCE = 65_536
+"""Points that a write puts into one ring at once: about 5 ms."""
+
 _MOST_WAITING = 1_000_000
 """Past so many points a write waits for readers, too."""
 
@@ -242,7 +248,7 @@ class RingStore(Names):
     ) -> list[int]:
         """See `PointWriter.append_points`."""
         refused = self._intake.append(series, times, values)
-        if self._intake.sorted_points:
+        if self._intake.sorted_points > _ENOUGH:
             self._settle_some()
         self._refused += len(refused)
         return refused
@@ -298,14 +304,17 @@ class RingStore(Names):
             return
         try:
             until = perf_counter() + _SETTLE_S
-            while perf_counter() < until and (number := self._intake.longest_waiting()) is not None:
-                self._settle(self._by_number[number])
+            while self._intake.sorted_points > _ENOUGH and perf_counter() < until:
+                number = self._intake.longest_waiting()
+                if number is None:
+                    break
+                self._settle(self._by_number[number], most=_AT_ONCE)
         finally:
             self._lock.release()
 
-    def _settle(self, metric: _Metric) -> None:
-        """Put the appended points of a metric into its ring."""
-        points = self._intake.take(metric.number)
+    def _settle(self, metric: _Metric, most: int | None = None) -> None:
+        """Put the appended points of a metric into its ring, all or the oldest."""
+        points = self._intake.take(metric.number, most)
         if points is None or metric.numbers is None:
             return
         displaced = metric.numbers.write(points.rows, points.times, {"value": points.values})
