@@ -138,6 +138,27 @@ async def test_a_small_query_takes_no_turn(server):
     assert (await large)[0] == 200
 
 
+FORMULA = {
+    "time": {"start": "1356998400", "end": "1356998500", "aggregator": "sum"},
+    "metrics": [{"id": "a", "metric": "cpu"}],
+    "expressions": [{"id": "e", "expr": "a * 2"}],
+}
+
+
+async def test_an_expression_takes_its_turn_however_little_it_reads(server):
+    client, desk = server
+    await client.post("/api/put", POINTS)
+    await desk._turns.acquire()
+    function = {"start": QUESTION["start"], "end": QUESTION["end"], "exp": "scale(sum:5s-avg:cpu,2)"}
+
+    for asked in (client.get("/api/query/gexp", **function), client.post("/api/query/exp", FORMULA)):
+        task = asyncio.create_task(asked)
+        await until(lambda: desk.waiting == 1)
+        desk._turns.release()
+        assert (await task)[0] == 200
+        await desk._turns.acquire()
+
+
 class TestTime:
     @pytest.fixture
     def settings(self) -> Settings:

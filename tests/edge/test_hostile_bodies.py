@@ -81,6 +81,53 @@ async def test_a_huge_integer_in_a_batch_is_named(client, name):
     assert (status, name in answer["error"]["message"]) == (400, True)
 
 
+def asking(**sub):
+    return {"start": 1356998400, "queries": [{"metric": "cpu", "aggregator": "sum", **sub}]}
+
+
+def formula(**filters):
+    common = {"start": "1356998400", "aggregator": "sum"}
+    return {
+        "time": common,
+        "filters": [{"id": "f", **filters}],
+        "metrics": [{"id": "a", "metric": "cpu", "filter": "f"}],
+    }
+
+
+ID, WEB = "000001000001000001", {"type": "wildcard", "tagk": "host", "filter": "web*"}
+SUBS = [{"metric": f"m{i}", "aggregator": "sum"} for i in range(1_001)]
+MANY = {
+    "sub queries": ("/api/query", {**asking(), "queries": SUBS}, "Too many sub queries: 1001 maximum allowed: 1000"),
+    "filters": ("/api/query", asking(filters=[WEB] * 101), "Too many filters of a sub query: 101 maximum allowed: 100"),
+    "filters of a formula": (
+        "/api/query/exp", formula(tags=[WEB] * 101), "Too many filters of a sub query: 101 maximum allowed: 100"
+    ),
+    "tsuids": ("/api/query", asking(tsuids=[ID] * 10_001), "Too many tsuids: 10001 maximum allowed: 10000"),
+    "newest of tsuids": (
+        "/api/query/last", {"queries": [{"tsuids": [ID] * 6_000}] * 2}, "Too many series: 12000 maximum allowed: 10000"
+    ),
+    "newest of metrics": (
+        "/api/query/last", {"queries": [{"metric": "cpu"}] * 10_001}, "Too many series: 10001 maximum allowed: 10000"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path, body, message", MANY.values(), ids=MANY.keys())
+async def test_too_much_of_something_is_refused(client, path, body, message):
+    await client.post("/api/put", POINT)
+    status, answer = await client.post(path, body)
+
+    assert (status, answer["error"]["message"]) == (400, message)
+
+
+async def test_as_much_as_is_allowed_is_answered(client):
+    await client.post("/api/put", POINT)
+
+    assert (await client.post("/api/query", asking(filters=[WEB] * 100)))[0] == 200
+    assert (await client.post("/api/query", asking(tsuids=[ID] * 10_000)))[0] == 200
+    assert (await client.post("/api/query/last", {"queries": [{"tsuids": [ID] * 10_000}], "backScan": 1}))[0] == 200
+
+
 DIGESTS = {
     "n": {"centroids": [{"m": 1, "c": 1}], "n": 10**300},
     "sums of both signs": {"centroids": [{"m": -1e308, "c": 9}, {"m": 1e308, "c": 9}]},

@@ -8,6 +8,7 @@ import pytest
 
 from tsdbserver.edge.http import body
 from tsdbserver.edge.points_door import LARGE, PointsDoor
+from tsdbserver.wire import query_json
 
 POINT = json.dumps({"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}).encode()
 
@@ -38,3 +39,14 @@ async def test_a_compressed_body_is_inflated_in_a_thread(client, monkeypatch):
 
     assert await client.post("/api/put", packed, **{"Content-Encoding": "gzip"}) == (204, None)
     assert [thread is threading.current_thread() for thread in threads] == [False]
+
+
+async def test_a_large_question_is_parsed_in_a_thread(client, monkeypatch):
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(query_json, "parse_query", noting(query_json.parse_query, threads))
+    question = json.dumps({"start": 1356998400, "queries": [{"metric": "cpu", "aggregator": "sum"}]}).encode()
+    await client.post("/api/put", POINT)
+
+    for size in (body.SMALL_BODY, body.SMALL_BODY + 1):
+        assert (await client.post("/api/query", question.ljust(size)))[0] == 200
+    assert [thread is threading.current_thread() for thread in threads] == [True, False]

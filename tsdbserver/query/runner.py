@@ -22,8 +22,12 @@ from tsdbserver.query.watch import Watch
 from tsdbserver.query.watched_reader import WatchedReader
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
 
-_SMALL, _SMALL_METRICS = 20_000, 5_000
-"""The cost of a small query, and the series of its metrics: a thousandth of a second or two."""
+_SMALL = 20_000
+"""The cost of a small query: a thousandth of a second or two."""
+_FEW_SUB_QUERIES, _FEW_TESTS, _SHORT_FILTERS, _FEW_NOTES = 10, 20_000, 10_000, 1_000
+"""What is planned as quickly: sub queries, series and filters to try on them, characters of all filters; and the
+annotations that there may be beside it.
+"""
 
 
 class QueryRunner:
@@ -70,11 +74,19 @@ class QueryRunner:
         """Whether it takes less time to answer than to find a thread for it: few numbers of few series, of metrics that
         are quickly searched. For a watched runner, whose query it is, and which has made its plans then.
         """
-        counts = [self._catalog.series_count(sub.metric) for sub in query.sub_queries if not sub.tsuids]
-        if len(counts) < len(query.sub_queries) or 0 in counts or sum(counts) > _SMALL_METRICS:
+        if not self._is_planned_quickly(query) or (query.shown.annotations and self._annotations.count > _FEW_NOTES):
             return False
         self._plans = self._planned(query)
         return sum(map(self._cost, self._plans)) <= _SMALL
+
+    def _is_planned_quickly(self, query: Query) -> bool:
+        subs = query.sub_queries
+        if len(subs) > _FEW_SUB_QUERIES or any(sub.tsuids for sub in subs):
+            return False
+        counts = [self._catalog.series_count(sub.metric) for sub in subs]
+        tests = sum(count * (1 + len(sub.filters)) for count, sub in zip(counts, subs, strict=True))
+        length = sum(len(spec.expression) for sub in subs for spec in sub.filters)
+        return 0 not in counts and tests <= _FEW_TESTS and length <= _SHORT_FILTERS
 
     def _cost(self, plan: Plan) -> float:
         """Points to be read and cells to be laid out."""

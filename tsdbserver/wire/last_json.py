@@ -10,7 +10,7 @@ import orjson
 from tsdbserver.errors import BadPoint, BadQuery
 from tsdbserver.model.last import LastOf, LastPoint, LastQuestion
 from tsdbserver.wire.decoding import decoded
-from tsdbserver.wire.query_parts import parse_tsuids
+from tsdbserver.wire.query_parts import MAX_TSUIDS, check_count, parse_tsuids
 from tsdbserver.wire.tag_words import parse_tags
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
@@ -61,6 +61,7 @@ def _question(series: Sequence[LastOf], hours: int, named: bool) -> LastQuestion
         raise BadQuery("Missing sub queries")
     if any(not (one.metric or one.tsuids) for one in series):
         raise BadQuery("Missing the metric or tsuids, provide at least one")
+    check_count("series", sum(len(one.tsuids) or 1 for one in series), MAX_TSUIDS)
     if hours > _MOST_HOURS:
         raise BadQuery("Unable to parse back_scan parameter", f"more than {_MOST_HOURS} hours: {hours}")
     return LastQuestion(series, hours, named)

@@ -10,7 +10,16 @@ from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Shown, SubQuery
 from tsdbserver.wire.decoding import UNREADABLE, decoded, without_rest
 from tsdbserver.wire.grafana_texts import MendedRateOptions, mended_downsample, without_variables
-from tsdbserver.wire.query_parts import DELETING, PRE_AGGREGATES, assemble, parse_percentiles, parse_span, parse_tsuids
+from tsdbserver.wire.query_parts import (
+    DELETING,
+    MAX_SUB_QUERIES,
+    PRE_AGGREGATES,
+    assemble,
+    check_count,
+    parse_percentiles,
+    parse_span,
+    parse_tsuids,
+)
 from tsdbserver.wire.rate_options import RateOptions
 from tsdbserver.wire.tag_value import legacy_filter
 
@@ -70,6 +79,7 @@ def parse_query(body: bytes, now: int, arrays: bool = False, profile: Profile = 
     if not body:
         raise BadQuery("Missing message content", "Supply valid JSON formatted data in the body of your request")
     message = _message(body)
+    check_count("sub queries", len(message.queries or ()), MAX_SUB_QUERIES)  # before any is looked at
     subs = [_Parts.of(bytes(text), profile) for text in message.queries or ()]
     if message.delete:
         raise BadQuery("Bad request", DELETING)
@@ -197,7 +207,7 @@ def _sub_query(parts: _Parts, profile: Profile) -> SubQuery:
         filters=tuple(parts.filters),
         explicit_tags=bool(sub.explicitTags),
         rate=parts.rate.rate() if sub.rate else None,
-        tsuids=parse_tsuids(map(_text, sub.tsuids or ())),
+        tsuids=parse_tsuids([_text(text) for text in sub.tsuids or ()]),
         percentiles=parse_percentiles(sub.percentiles or ()),
         show_histogram_buckets=bool(sub.showHistogramBuckets),
     )

@@ -13,6 +13,12 @@ from tsdbserver.model.zone import parse_zone
 
 DELETING = "Deleting data is not enabled (tsd.http.query.allow_delete=false)"
 """Why a query that asks to erase what it finds is refused."""
+MAX_SUB_QUERIES = 1_000
+"""Of one query."""
+MAX_FILTERS = 100
+"""Of one sub query: a series has no more tags than that."""
+MAX_TSUIDS = 10_000
+"""Series that one sub query, or one question for newest points, may list."""
 PRE_AGGREGATES = "No pre-aggregates are stored: pre-agg"
 """Why a query for data that somebody else has aggregated is refused."""
 
@@ -39,9 +45,16 @@ def parse_percentiles(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(sorted(values))
 
 
-def parse_tsuids(texts: Iterable[str]) -> tuple[str, ...]:
-    """The ids of time series, in capitals; BadQuery for one that is none."""
+def parse_tsuids(texts: Sequence[str]) -> tuple[str, ...]:
+    """The ids of time series, in capitals; BadQuery for one that is none, and for too many."""
+    check_count("tsuids", len(texts), MAX_TSUIDS)
     return tuple(map(check_tsuid, texts))
+
+
+def check_count(name: str, count: int, most: int) -> None:
+    """BadQuery if there are more than `most` of what is named."""
+    if count > most:
+        raise BadQuery(f"Too many {name}: {count} maximum allowed: {most}")
 
 
 def assemble(
@@ -52,7 +65,11 @@ def assemble(
     shown: Shown,
     profile: Profile = FAITHFUL,
 ) -> Query:
-    """The query of some sub queries; identical ones are asked once. BadQuery for an unknown zone that would matter."""
+    """The query of some sub queries; identical ones are asked once. BadQuery for an unknown zone that would matter, and
+    for more sub queries or filters than a query may have.
+    """
+    check_count("sub queries", len(subs), MAX_SUB_QUERIES)
+    check_count("filters of a sub query", max((len(sub.filters) for sub in subs), default=0), MAX_FILTERS)
     if use_calendar:
         subs = [_by_calendar(sub) for sub in subs]
     return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs), profile, tuple(subs))

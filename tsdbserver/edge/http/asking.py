@@ -52,14 +52,15 @@ class QueryDesk:
         """How many run now, those whose asker has been sent away included."""
         return len(self._watches)
 
-    async def answer(self, request: web.Request, query: Query, work: Work) -> bytes:
+    async def answer(self, request: web.Request, query: Query, work: Work, *, at_once: bool = True) -> bytes:
         """What `work` makes of the query. Overloaded if too many wait already or the time is over: what runs then stops
-        at its next stage, as it does when the asker is gone. A small query is answered at once and takes no turn.
+        at its next stage, as it does when the asker is gone. A small query is answered `at_once` and takes no turn,
+        unless `work` does more than to run it.
         """
         began, watch = perf_counter(), Watch()
         runner = self.runner.watched(watch)
         try:
-            if runner.is_small(query):
+            if at_once and runner.is_small(query):
                 return self._watched(watch, runner, work)
             with while_needed(request):
                 async with asyncio.timeout(self.limits.timeout / 1000):

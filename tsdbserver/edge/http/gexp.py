@@ -20,7 +20,7 @@ async def get_gexp(request: web.Request) -> web.Response:
     parts = services(request)
     asked = {name: request.query.getall(name) for name in request.query}
     query, calls = parse_query(asked, parts.now(), profile(request))
-    return json_body(await parts.queries.answer(request, query, partial(_run, query, calls)))
+    return json_body(await parts.queries.answer(request, query, partial(_run, query, calls), at_once=False))
 
 
 def _run(query: Query, calls: tuple[Call, ...], runner: QueryRunner) -> bytes:

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
-from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.state import services
 from tsdbserver.model.last import LastQuestion
@@ -21,7 +21,7 @@ async def get_last(request: web.Request) -> web.Response:
 
 async def post_last(request: web.Request) -> web.Response:
     """POST: the same as a JSON object."""
-    return await _answer(request, parse_last_json(await read_body(request)))
+    return await _answer(request, await parsed(await read_body(request), parse_last_json))
 
 
 async def _answer(request: web.Request, question: LastQuestion) -> web.Response:

@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
-from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.state import services
 from tsdbserver.errors import BadFilter, BadQuery
@@ -19,7 +19,8 @@ from tsdbserver.wire.stats_json import render_answer
 async def post_query(request: web.Request) -> web.Response:
     """POST: the query is the body, but for `arrays`, which may stand in the query string."""
     body = await read_body(request)
-    query = query_json.parse_query(body, services(request).now(), "arrays" in request.query, profile(request))
+    now, arrays, mount = services(request).now(), "arrays" in request.query, profile(request)
+    query = await parsed(body, lambda text: query_json.parse_query(text, now, arrays, mount))
     try:
         return await _answer(request, query)
     except BadFilter as error:

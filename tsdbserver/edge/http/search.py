@@ -6,7 +6,7 @@ from time import perf_counter
 from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
-from tsdbserver.edge.http.body import read_body
+from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.dispatch import path_below, profile
 from tsdbserver.edge.http.parameters import parameters
 from tsdbserver.edge.http.state import Services, services
@@ -30,7 +30,7 @@ async def post_search(request: web.Request) -> web.Response:
     """POST: the same as a JSON object; without a body as GET."""
     _check_kind(request)
     body = await read_body(request)
-    return await _answer(request, parse_lookup_json(body)) if body else await get_search(request)
+    return await _answer(request, await parsed(body, parse_lookup_json)) if body else await get_search(request)
 
 
 def _check_kind(request: web.Request) -> None:

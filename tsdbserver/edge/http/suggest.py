@@ -1,5 +1,6 @@
 """`/api/suggest`, and `/suggest` as it was before there was an API."""
 
+import asyncio
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from tsdbserver.edge.http.dispatch import profile
 from tsdbserver.edge.http.parameters import parameters
 from tsdbserver.edge.http.state import Services, services
 from tsdbserver.model.metric import MetricKind
+from tsdbserver.model.profile import Profile
 from tsdbserver.model.uid import NameKind
 from tsdbserver.query.lookup import suggest
 from tsdbserver.wire.suggest import Suggestion, parse_suggest_json, parse_suggest_uri
@@ -19,18 +21,22 @@ async def get_suggest(request: web.Request) -> web.Response:
     """GET: names that begin with `q`, or hold it where the mount offers those, too; `max` of them. `type` is metrics,
     tagk or tagv.
     """
-    return _answer(request, parse_suggest_uri(parameters(request)))
+    return await _answer(request, parse_suggest_uri(parameters(request)))
 
 
 async def post_suggest(request: web.Request) -> web.Response:
     """POST: the same as a JSON object."""
-    return _answer(request, parse_suggest_json(await read_body(request)))
+    return await _answer(request, parse_suggest_json(await read_body(request)))
 
 
-def _answer(request: web.Request, asked: Suggestion) -> web.Response:
-    offers = profile(request)
-    names = _names(services(request), asked.kind, offers.suggests_of_histograms)
-    return json_answer(suggest(names, asked.text, asked.most, offers.suggests_inside))
+async def _answer(request: web.Request, asked: Suggestion) -> web.Response:
+    # In a thread: all names are looked at, and there may be any number of them.
+    return json_answer(await asyncio.to_thread(_suggested, services(request), asked, profile(request)))
+
+
+def _suggested(parts: Services, asked: Suggestion, offers: Profile) -> list[str]:
+    names = _names(parts, asked.kind, offers.suggests_of_histograms)
+    return suggest(names, asked.text, asked.most, offers.suggests_inside)
 
 
 def _names(parts: Services, kind: NameKind, of_histograms: bool) -> Iterable[str]:
