@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class LastOf:
-    """Series by their ids, or, without any, the one of `metric` that has exactly these tags."""
+    """Series by their ids; without any, the one of `metric` that has exactly these tags, all of them without tags."""
 
     metric: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -45,12 +45,11 @@ def _wanted(wanted: LastOf, hours: int, catalog: Catalog, reader: SeriesReader) 
         each = (series_of([tsuid], catalog, reader) for tsuid in wanted.tsuids)
         yield from (series for series in each if series is not None)
         return
-    if hours < 1:
+    if hours < 1 or not wanted.tags:
+        # OpenTSDB cannot name a series without its tags and refuses; here all series of a metric are at hand.
         yield reader.select(wanted.metric, [_HasValue(key, value) for key, value in wanted.tags.items()])
-    elif wanted.tags:
-        yield reader.find(wanted.metric, [tag_set(wanted.tags)])
     else:
-        raise BadQuery("Tags cannot be null or empty when getting a TSUID")
+        yield reader.find(wanted.metric, [tag_set(wanted.tags)])
 
 
 def _is_known(wanted: LastOf, catalog: Catalog, profile: Profile) -> bool:
