@@ -11,6 +11,7 @@ from tsdbserver.model.result import Answer, Cost, ResultSeries
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.model.uid import NameKind
 from tsdbserver.query.annotated import Notes, annotated, notes_of
+from tsdbserver.query.budget import Budget
 from tsdbserver.query.engine import run
 from tsdbserver.query.events import announced, in_seconds, with_silent_series
 from tsdbserver.query.plan import Plan
@@ -62,9 +63,12 @@ class QueryRunner:
             return self.watched(Watch()).answer(query)
         plans = self._plans or self._planned(query)
         results: list[ResultSeries] = []
+        budget = Budget(self.most_cells)
         moments = [self._watch.seconds()]
         for plan in plans:
-            results += self._answered(plan, query)
+            answered = self._answered(plan, query)
+            budget.take(answered)
+            results += answered
             moments.append(self._watch.seconds())
         if query.profile.shows_events and query.shown.annotations:
             results = list(map(in_seconds, announced(results, query, self._annotations)))
@@ -109,7 +113,7 @@ class QueryRunner:
         return self._planner.limits.cells
 
     def _plan(self, sub: SubQuery, span: TimeSpan, query: Query) -> Plan:
-        with self._stage("plan"):
+        with self.stage("plan"):
             plan = self._planner.plan(sub, span, query.timezone, query.profile.knows_only_names)
         if self._watch is not None:
             self._watch.note_plan(plan)
@@ -121,12 +125,13 @@ class QueryRunner:
         return with_silent_series(results, plan, query, notes) if query.profile.shows_events else results
 
     def _results(self, plan: Plan, query: Query, notes: Notes | None) -> list[ResultSeries]:
-        with self._stage("aggregate"):
+        with self.stage("aggregate"):
             results = run(plan, self._reader)
-        with self._stage("describe"):
+        with self.stage("describe"):
             return self._described(results, plan, query, notes)
 
-    def _stage(self, name: str) -> AbstractContextManager[None]:
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """The block is this stage of the query, and does not begin if nobody waits for the answer any more."""
         return nullcontext() if self._watch is None else self._watch.stage(name)
 
     def _described(

@@ -9,11 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vectors.stores import ENOUGH, runner_of
-from tsdbserver.errors import BadQuery
+from tsdbserver.errors import BadQuery, QueryStopped
+from tsdbserver.model.expression import Join, Label
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import tag_set
+from tsdbserver.query.expressions.columns import Columns
+from tsdbserver.query.expressions.identity import Identities
 from tsdbserver.query.expressions.tables import tables
 from tsdbserver.query.runner import QueryRunner
+from tsdbserver.query.watch import Watch
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.exp_body import parse_body
 from tsdbserver.wire.exp_json import parse_query
@@ -190,6 +194,49 @@ def test_all_that_is_kept_has_a_bound(monkeypatch):
     monkeypatch.setattr(QueryRunner, "most_cells", 12)
     with pytest.raises(BadQuery, match="more than the 12 that a query may take"):
         asked(store, *chain)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5])
+def test_blocks_in_which_a_formula_is_evaluated_do_not_show(monkeypatch, block):
+    store = stored({"a": {"x": {0: 1, 1: 2, 2: 3}, "y": {0: 7}}, "b": {"x": {0: 4, 3: 5}, "z": {2: 6}}})
+    formula = {"id": "e", "expr": "a > 2 ? a * b : a - b"}
+    (whole,) = asked(store, formula)
+    monkeypatch.setattr("tsdbserver.query.expressions.tables._BLOCK", block)
+    (blocked,) = asked(store, formula)
+
+    assert rows(blocked) == rows(whole)
+
+
+def test_what_nobody_waits_for_is_not_evaluated():
+    store, watch = stored({"a": A}), Watch()
+    runner = runner_of(store).watched(watch)
+    columns = runner.read
+
+    def read_and_stop(*arguments):
+        results = columns(*arguments)
+        watch.stop()
+        return results
+
+    runner.read = read_and_stop
+    message = {
+        "time": {"start": START, "end": END, "aggregator": "sum"},
+        "metrics": [{"id": "a", "metric": "a"}],
+        "expressions": [{"id": "e", "expr": "a * 2"}],
+    }
+
+    with pytest.raises(QueryStopped):
+        tables(parse_query(parse_body(orjson.dumps(message)), END), runner, store)
+
+
+def test_columns_are_told_apart_once_for_all_expressions():
+    store = stored({"a": A})
+    identities = Identities(store)
+    columns = Columns(
+        [Label({"host": "x"}, [])], np.empty(0, np.int64), np.empty((1, 0)), None, frozenset(), frozenset()
+    )
+
+    assert identities.of(columns, Join()) is identities.of(columns, Join())
+    assert identities.of(columns, Join()) != identities.of(columns, Join(query_tags=True))
 
 
 def test_an_intersection_without_series_is_refused_in_opentsdb_s_words():

@@ -8,7 +8,7 @@ from tsdbserver.model.expression import Call
 from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.query.expressions.budget import Budget
+from tsdbserver.query.budget import Budget
 from tsdbserver.query.expressions.functions import FUNCTIONS, Function
 from tsdbserver.query.expressions.series import Results, Scope, clipped
 from tsdbserver.query.runner import QueryRunner
@@ -46,13 +46,14 @@ class _Evaluation:
         function = FUNCTIONS[call.function]
         wanted = _before(span, function, call.literals)
         operands = [self._operand(operand, wanted) for operand in call.operands]
-        return function.run(operands, call.literals, Scope(span, self.budget.cells, self.query.shown))
+        with self.runner.stage("evaluate"):
+            return function.run(operands, call.literals, Scope(span, self.budget.cells, self.query.shown))
 
     def _operand(self, operand: Call | int, span: TimeSpan) -> Results:
         if isinstance(operand, Call):
             return self.call(operand, span)
         results = self.runner.read(self.query.sub_queries[operand], span, self.query)
-        self.budget.spend(sum(len(result.times) for result in results))
+        self.budget.take(results)
         return results
 
 

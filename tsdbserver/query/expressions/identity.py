@@ -18,11 +18,14 @@ class Identities:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._known: dict[tuple[NameKind, str], tuple[int, str]] = {}
+        self._of: dict[tuple[Columns, Join], list[Identity]] = {}
 
     def of(self, columns: Columns, how: Join) -> list[Identity]:
-        """Each column's."""
-        keys = columns.query_keys if how.query_tags else None
-        return [self._identity(label, how, keys) for label in columns.labels]
+        """Each column's, found once: many expressions may be made of the same columns."""
+        if (columns, how) not in self._of:
+            keys = columns.query_keys if how.query_tags else None
+            self._of[columns, how] = [self._identity(label, how, keys) for label in columns.labels]
+        return self._of[columns, how]
 
     def _identity(self, label: Label, how: Join, keys: frozenset[str] | None) -> Identity:
         if not label.tags:

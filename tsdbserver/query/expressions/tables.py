@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from tsdbserver.model.expression import Expression, ExpressionQuery, Join, Metric, Output, OutputTable
+from tsdbserver.model.formula import Formula
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.query.budget import Budget
 from tsdbserver.query.expressions.arithmetic import evaluate
-from tsdbserver.query.expressions.budget import Budget
-from tsdbserver.query.expressions.columns import Columns, columns_of
+from tsdbserver.query.expressions.columns import Columns, Matrix, columns_of
 from tsdbserver.query.expressions.identity import Identities
-from tsdbserver.query.expressions.joining import join
+from tsdbserver.query.expressions.joining import Joined, join
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.store.interface import Catalog
 
@@ -23,6 +24,10 @@ def tables(asked: ExpressionQuery, runner: QueryRunner, catalog: Catalog) -> lis
     """
     evaluation = _Evaluation(asked, runner, catalog)
     return [evaluation.table(output) for output in asked.outputs if output.id in evaluation]
+
+
+_BLOCK = 1 << 18
+"""So many cells of an expression are evaluated at once: each operand that waits for its operator takes as many more."""
 
 
 class _Evaluation:
@@ -53,15 +58,14 @@ class _Evaluation:
     def _columns(self, name: str) -> Columns:
         if name not in self._made:
             metric = self._asked.metrics.get(name)
-            made = self._read(metric) if metric else self._evaluated(self._asked.expressions[name])
-            self._budget.spend(made.values.size)
-            self._made[name] = made
+            self._made[name] = self._read(metric) if metric else self._evaluated(self._asked.expressions[name])
         return self._made[name]
 
     def _read(self, metric: Metric) -> Columns:
         span, sub = self._asked.query.span, metric.sub_query
         earlier = TimeSpan(max(span.start - metric.offset, 0), max(span.end - metric.offset, 0))
         results = self._runner.read(sub, earlier, self._asked.query)
+        self._budget.take(results)
         keys = frozenset(tag_filter.tag_key for tag_filter in sub.filters)
         columns = columns_of(results, keys, self._budget.cells)
         return replace(self._in_order(columns), times=columns.times + metric.offset)
@@ -74,15 +78,27 @@ class _Evaluation:
         names = expression.formula.names
         operands = {name: self._columns(name) for name in names}
         fills = {name: self._fill(name) for name in names}
-        joined = join(expression.id, operands, fills, expression.join, self._identities, self._budget.cells)
+        with self._runner.stage("join"):
+            joined = join(expression.id, operands, fills, expression.join, self._identities, self._budget.cells)
         return Columns(
             labels=joined.labels,
             times=joined.times,
-            values=evaluate(expression.formula, joined.values),
+            values=self._values(expression.formula, joined),
             present=None,
             metrics=_union([columns.metrics for columns in operands.values()]),
             query_keys=_union([columns.query_keys for columns in operands.values()]),
         )
+
+    def _values(self, formula: Formula, joined: Joined) -> Matrix:
+        shape = len(joined.labels), len(joined.times)
+        self._budget.spend(shape[0] * shape[1])
+        made = np.empty(shape)
+        step = max(_BLOCK // max(shape[0], 1), 1)
+        for start in range(0, shape[1], step):
+            block = slice(start, start + step)
+            with self._runner.stage("evaluate"):
+                made[:, block] = evaluate(formula, {name: values[:, block] for name, values in joined.values.items()})
+        return made
 
     def _fill(self, name: str) -> float:
         part = self._asked.metrics.get(name) or self._asked.expressions[name]
