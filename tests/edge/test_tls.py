@@ -77,6 +77,52 @@ async def test_whoever_speaks_no_tls_is_hung_up_on(made, data, caplog):
     assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
+async def test_connections_whose_handshake_failed_do_not_count_for_ever(made):
+    most = 3
+    settings = settings_of(made, tls_cert="both.pem")
+    runner, _ = await start(replace(settings, client_timeout=200, max_connections=most))
+    address, context = runner.addresses[0][:2], trusting(made)
+    for _ in range(most):
+        await said_without_tls(address)
+    async with asyncio.timeout(60):
+        while await version_over_tls(address, context) is None:
+            pass
+    await runner.cleanup()
+
+
+async def said_without_tls(address):
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"GET /api/version HTTP/1.1\r\n\r\n")
+    with suppress(ConnectionError):
+        await reader.read()
+    writer.close()
+
+
+async def version_over_tls(address, context):
+    """The answer to the line `version`, None if the connection is closed unheard."""
+    try:
+        reader, writer = await asyncio.open_connection(*address, ssl=context)
+    except (ConnectionError, ssl.SSLError):
+        return None
+    writer.write(b"version\nexit\n")
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_a_certificate_that_does_not_fit_its_key_leaves_the_one_before(made, tmp_path, caplog):
+    for file in ("cert.pem", "key.pem"):
+        (tmp_path / file).write_bytes((made / file).read_bytes())
+    runner, _ = await start(settings_of(tmp_path, **FILES["two files"]))
+    trustme.CA().issue_cert("127.0.0.1").cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+
+    runner.app[SECURITY].read_again()
+
+    assert b"tsdbserver" in (await version_over_tls(runner.addresses[0][:2], trusting(made)) or b"")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    await runner.cleanup()
+
+
 def test_old_versions_of_the_protocol_are_not_offered(made):
     context = server_context(settings_of(made, tls_cert="both.pem"))
 

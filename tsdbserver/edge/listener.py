@@ -18,6 +18,8 @@ from tsdbserver.edge.telnet.connection import LineProtocol
 from tsdbserver.edge.telnet.session import LineDoor
 
 _BACKLOG = 128
+_SPARE_S = 0.1
+"""How much longer than a TLS handshake may take its connection counts, if it never comes about."""
 _HTTP_LINE = re.compile(rb"[^\n]* HTTP/[0-9.]+\r?\n")
 
 
@@ -90,6 +92,8 @@ class PortSite(web.BaseSite):
             return _TurnedAway()
         protocol = _FirstByte(self._puts, self._lines, self._door.idle, self._options, self._talking.discard)
         self._talking.add(protocol)
+        if self._ssl_context is not None:
+            asyncio.get_running_loop().call_later(self._options.patience + _SPARE_S, protocol.end_unless_made)
         return protocol
 
     def _http(self) -> asyncio.Protocol:
@@ -170,6 +174,11 @@ class _FirstByte(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """It never said."""
         self._end()
+
+    def end_unless_made(self) -> None:
+        """Count no more if there is still no connection: of a TLS handshake that fails nobody is told."""
+        if self._alarm is None:
+            self._end()
 
     def close(self) -> None:
         """Hang up, or do not even begin."""

@@ -25,6 +25,7 @@ class Security:
             if self._settings.tokens is not None:
                 self.tokens.replace(read_tokens_file(self._settings.tokens))
             if self.tls is not None:
+                server_context(self._settings)  # a key that does not fit would leave a context without any
                 load_certificate(self.tls, self._settings)
         except SettingError as error:
             logger.error("%s: what was read before stays", error)  # noqa: TRY400
