@@ -44,12 +44,13 @@ from tsdbserver.security.reloading import Security
 from tsdbserver.settings.opentsdb import opentsdb_settings
 from tsdbserver.settings.table import Settings
 from tsdbserver.store.annotations import AnnotationBook, AnnotationLimits
+from tsdbserver.store.heap import trimmer
 from tsdbserver.store.ring import RingLimits, RingStore
 from tsdbserver.wire.point_rules import PointRules
 
 logger = logging.getLogger(__name__)
 
-_UPKEEP_EVERY_S = 5
+_UPKEEP_EVERY_S = 1
 _OPEN_FOR_MS = 10_000
 """How long after its end an interval stays as it arrived, for late supplements."""
 
@@ -125,6 +126,8 @@ async def _recent_logs(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> AsyncIterator[None]:
+    give_back = trimmer()
+
     async def run() -> None:
         while True:
             await asyncio.sleep(_UPKEEP_EVERY_S)
@@ -132,6 +135,7 @@ async def _upkeep(app: web.Application, store: RingStore, log: BatchLog) -> Asyn
                 now = app[SERVICES].now()
                 log.forget_silent(now)
                 await asyncio.to_thread(store.compact, now - _OPEN_FOR_MS)
+                await asyncio.to_thread(give_back)
             except Exception:
                 logger.exception("upkeep failed, and will be tried again")
 
