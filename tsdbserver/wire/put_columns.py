@@ -74,6 +74,8 @@ def read_lines(lines: Sequence[bytes], known: KnownSeries) -> Columns | None:
         times, values = b",".join([one[2] for one in words]), b",".join([one[3] for one in words])
         if not times.replace(b",", b"").isdigit():  # a time with a point is not what JSON takes it for
             return None
+        if values.split() != [values]:  # JSON allows blanks around a number, a line does not
+            return None
         return _columns(handles, _TIMES.decode(b"[%b]" % times), _VALUES.decode(b"[%b]" % values))
     except (IndexError, *UNREADABLE):  # a line of fewer words, or something that is no number
         return None

@@ -1,0 +1,111 @@
+"""Points that are read the quick way are the points that the other way makes of them."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.put_bodies import PutBodies
+from tsdbserver.errors import BadPoint, TsdbError
+from tsdbserver.wire.known_series import REFUSED, KnownSeries
+from tsdbserver.wire.point_rules import DEFAULT_RULES
+from tsdbserver.wire.put_columns import read_lines, read_series
+from tsdbserver.wire.put_json import parse_put
+from tsdbserver.wire.put_line import parse_put_line
+from tsdbserver.wire.put_reading import read_large_put, read_put
+
+BORDER = st.integers(0, 2**64).map(lambda seed: PutBodies(random.Random(seed)))
+USUAL = b"put cpu 1356998400 1.5 host=a"
+
+
+class Handles:
+    """A handle for each series, as a store gives them."""
+
+    def __init__(self):
+        self.series = []
+        self.known = KnownSeries(self._resolve)
+
+    def _resolve(self, metric, tags):
+        series = read_series(metric, tags, DEFAULT_RULES)
+        if series is None:
+            return REFUSED
+        self.series.append(series)
+        return len(self.series) - 1
+
+    def points(self, columns):
+        rows = zip(columns.handles.tolist(), columns.times.tolist(), columns.values.tolist(), strict=True)
+        return [(self.series[handle], time, repr(value)) for handle, time, value in rows]
+
+
+def shown(put):
+    if put.point is None:
+        return put.error, repr(put.sent)
+    return put.point.series, put.point.time, repr(put.point.value)
+
+
+def whole(body):
+    """What the way that knows every rule makes of a body."""
+    return [shown(put) for put in parse_put(body, DEFAULT_RULES)]
+
+
+def quick(read, body):
+    handles, points = Handles(), []
+    readings = read(body, handles.known, DEFAULT_RULES)
+    for reading in readings if isinstance(readings, list) else [readings]:
+        usual = iter(handles.points(reading.columns) if reading.columns is not None else ())
+        points += [shown(reading.odd[at]) if at in reading.odd else next(usual) for at in range(reading.count)]
+    return points
+
+
+def said(read, *args):
+    """The points, or the refusal of all of them."""
+    try:
+        return read(*args)
+    except TsdbError as error:
+        return error.status_hint, error.message
+
+
+@pytest.mark.parametrize("read", [read_put, read_large_put])
+@settings(max_examples=300)
+@given(BORDER)
+def test_bodies(read, bodies):
+    body = bodies.body()
+
+    assert said(quick, read, body) == said(whole, body)
+
+
+@settings(max_examples=300)
+@given(BORDER, st.integers(1, 5))
+def test_lines(bodies, count):
+    assert_lines_agree([bodies.line() for _ in range(count)])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"\t1", b"1\t", b"\r1", b"1\r", b"1,2", b"[1]", b"-0", b"1e400", b"01", b"9223372036854775808", b"", b"null"],
+)
+def test_values_that_json_sees_otherwise(value):
+    assert_lines_agree([USUAL, b"put cpu 1356998400 %b host=a" % value, USUAL])
+
+
+def test_a_blank_beside_a_value_is_no_part_of_a_number():
+    assert read_lines([USUAL.replace(b"1.5", b"1\t")], Handles().known) is None
+
+
+def assert_lines_agree(lines):
+    """All points of lines that are taken the quick way are points, and the same."""
+    handles = Handles()
+    columns = read_lines(lines, handles.known)
+    if columns is not None and columns.good.all():
+        assert handles.points(columns) == [one_by_one(line) for line in lines]
+
+
+def one_by_one(line):
+    words = line.decode("latin-1").split(" ")
+    assert words[0] == "put"
+    try:
+        point = parse_put_line(words, DEFAULT_RULES)
+    except BadPoint as error:
+        return error.message
+    return point.series, point.time, repr(point.value)
