@@ -133,6 +133,24 @@ async def test_points_of_a_client_that_does_not_wait_for_the_answer_are_stored(s
             pass
 
 
+LEFT = {
+    "in a body": PUT + sized(POINT)[:-9],
+    "in a body that is not a plain put's": PUT + b"X-Other: 1\r\n" + sized(POINT)[:-9],
+    "in a chunk": PUT + IN_CHUNKS + chunked(POINT)[:20],
+    "before it is asked for the body": PUT + b"Expect: 100-continue\r\n" + sized(POINT)[:-9],
+}
+
+
+@pytest.mark.parametrize("data", LEFT.values(), ids=LEFT.keys())
+async def test_a_client_that_hangs_up_is_no_fault_of_the_server(server, caplog, data):
+    with socket.create_connection(server) as wire:  # both are there before the server hears of either
+        wire.sendall(data)
+
+    metrics = await said(server, b"GET /metrics HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+    assert b'status="500"' not in metrics
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+
+
 class TestSlow:
     """Clients that send or take a byte now and then."""
 

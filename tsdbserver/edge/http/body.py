@@ -41,7 +41,7 @@ async def read_body(request: web.Request) -> bytes:
 
 
 async def _received(request: web.Request) -> bytes:
-    """A body that is not all there yet. SlowClient if it stops to come."""
+    """A body that is not all there yet. SlowClient if it stops to come, BadRequest if the client hangs up."""
     parts, body, noted = services(request), bytearray(), 0
     try:
         async with asyncio.timeout(parts.patience) as timer:
@@ -54,6 +54,8 @@ async def _received(request: web.Request) -> bytes:
                     timer.reschedule(asyncio.get_running_loop().time() + parts.patience)
     except TimeoutError:
         raise stopped(len(body), parts.patience) from None
+    except ConnectionError:  # nobody hears this, but the log and the counts are not to speak of a fault of the server
+        raise BadRequest(f"the client hung up after {len(body)} bytes of the body") from None
     return bytes(body)
 
 

@@ -66,7 +66,9 @@ class HttpConnection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What is no HTTP is answered by an error object and the end of the connection."""
-        if status >= 500:
+        if isinstance(exc, ConnectionError):
+            log.debug("the client hung up before it was answered")
+        elif status >= 500:
             log.error("a connection failed", exc_info=exc)
             message = None
         else:
