@@ -8,6 +8,7 @@ import pytest
 
 from tsdbserver.edge.http import body
 from tsdbserver.edge.points_door import LARGE, PointsDoor
+from tsdbserver.store.ring import RingStore
 from tsdbserver.wire import query_json
 
 POINT = json.dumps({"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}).encode()
@@ -50,3 +51,23 @@ async def test_a_large_question_is_parsed_in_a_thread(client, monkeypatch):
     for size in (body.SMALL_BODY, body.SMALL_BODY + 1):
         assert (await client.post("/api/query", question.ljust(size)))[0] == 200
     assert [thread is threading.current_thread() for thread in threads] == [True, False]
+
+
+LOOKS = {
+    "/metrics": (RingStore, "counts"),
+    "/api/stats": (RingStore, "counts"),
+    "/stats": (RingStore, "counts"),
+    "/api/suggest?type=metrics": (RingStore, "metrics"),
+    "/suggest?type=tagv": (RingStore, "names"),
+}
+
+
+@pytest.mark.parametrize("path", LOOKS)
+async def test_what_looks_at_all_metrics_does_so_once_in_a_thread(client, monkeypatch, path):
+    threads: list[threading.Thread] = []
+    kind, name = LOOKS[path]
+    monkeypatch.setattr(kind, name, noting(getattr(kind, name), threads))
+
+    async with client.session.get(path) as response:
+        assert response.status == 200
+    assert [thread is threading.current_thread() for thread in threads] == [False]

@@ -1,4 +1,8 @@
-"""`/api/stats` and what is below it, and `/stats`."""
+"""`/api/stats` and what is below it, and `/stats`. Counting takes a while where there are many metrics, so that threads
+do it.
+"""
+
+import asyncio
 
 from aiohttp import web
 
@@ -22,10 +26,11 @@ async def get_stats(request: web.Request) -> web.Response:
     below = path_below(request, "/api/stats").split("/")[0]
     if below in _OF_ITS_INSIDES:
         return json_answer(_OF_ITS_INSIDES[below])
-    return json_answer([point._asdict() for point in stats(services(request))])
+    counts = await asyncio.to_thread(stats, services(request))
+    return json_answer([point._asdict() for point in counts])
 
 
 async def get_stats_page(request: web.Request) -> web.Response:
     """The counts as lines, or as a JSON list of such lines if the address asks for it."""
-    lines = stats_lines(services(request))
+    lines = await asyncio.to_thread(stats_lines, services(request))
     return json_answer(lines) if wants_json(request) else text_answer("".join(f"{line}\n" for line in lines))
