@@ -215,3 +215,24 @@ async def test_annotations_as_posted_queries_want_them(annotated):
     assert [note["description"] for note in with_them["annotations"]] == ["early", "late"]
     assert with_them["globalAnnotations"] == [{**BARE, "startTime": NOON + 30, "description": "global"}]
     assert not {"annotations", "globalAnnotations"} & without.keys()
+
+
+async def test_annotations_of_few_among_many_series_are_found(annotated):
+    points = [{"metric": "cpu", "timestamp": NOON, "value": 1, "tags": {"host": host}} for host in "vwxyz"]
+    await annotated.post("/api/put", points)
+    found = await shown(annotated)
+
+    assert found.pop("a") == (["early", "late"], None)
+    assert found == dict.fromkeys("bvwxyz", (None, None))
+
+
+@pytest.mark.parametrize("others", [0, 9])
+async def test_pairs_of_ids_in_another_order_are_nobody_s(client, others):
+    tags = [{"host": f"h{i}", "dc": "x"} for i in range(1 + others)]
+    await client.post("/api/put", [{"metric": "cpu", "timestamp": NOON, "value": 1, "tags": one} for one in tags])
+    _, looked_up = await client.get("/api/search/lookup", m="cpu{host=h0}")
+    tsuid = looked_up["results"][0]["tsuid"]
+    turned = tsuid[:6] + tsuid[18:] + tsuid[6:18]
+    await send(client, "POST", "/api/annotation", {"startTime": NOON, "tsuid": turned, "notes": "n"})
+
+    assert set((await shown(client)).values()) == {(None, None)}

@@ -103,6 +103,10 @@ MANY = {
         "/api/query/exp", formula(tags=[WEB] * 101), "Too many filters of a sub query: 101 maximum allowed: 100"
     ),
     "tsuids": ("/api/query", asking(tsuids=[ID] * 10_001), "Too many tsuids: 10001 maximum allowed: 10000"),
+    "tags to look up": (
+        "/api/search/lookup", {"tags": [{"key": "host", "value": "*"}] * 10_001},
+        "Too many tags: 10001 maximum allowed: 10000",
+    ),
     "newest of tsuids": (
         "/api/query/last", {"queries": [{"tsuids": [ID] * 6_000}] * 2}, "Too many series: 12000 maximum allowed: 10000"
     ),

@@ -64,6 +64,7 @@ class AgainstDict(RuleBasedStateMachine):
         assert self.book.count == len(self.known)
         assert (self.book.bytes == 0) == (not self.known)
         for metric in ("000001", "000002"):
+            assert (metric in self.book._of_metric) == any(tsuid[:6] == metric for tsuid, _ in self.known)
             assert set(self.book.annotated(metric)) == {tsuid for tsuid, _ in self.known if tsuid[:6] == metric}
 
     def inside(self, tsuid, span):

@@ -14,7 +14,7 @@ from tsdbserver.model.time import HOUR_MS, TimeSpan, floor_to
 from tsdbserver.model.uid import NameKind, uid_text
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.tsuids import series_of, tsuids
-from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
+from tsdbserver.store.interface import Annotations, Catalog, SeriesReader, SeriesSet
 
 
 class Notes(NamedTuple):
@@ -61,18 +61,22 @@ def shown(notes: list[Annotation], span: TimeSpan) -> list[Annotation]:
 def notes_of(plan: Plan, annotations: Annotations, catalog: Catalog, reader: SeriesReader) -> Notes | None:
     """The annotations of a plan's series in the hours that it scans, None if there are none."""
     metric = catalog.uid(NameKind.METRIC, plan.series.metric.name)
-    hours = _hours_around(plan.scan)
-    by_series = {
-        tsuid: notes
-        for tsuid in annotations.annotated(uid_text(metric or 0))
-        if (notes := annotations.between(tsuid, hours))
-    }
-    series = series_of(list(by_series), catalog, reader) if by_series else None
-    if series is None:
-        return None
-    ids = tsuids(series, catalog)
-    _, positions, places = np.intersect1d(plan.series.rows, series.rows, assume_unique=True, return_indices=True)
-    return Notes(positions, [by_series[ids[place]] for place in places.tolist()])
+    named, hours = annotations.annotated(uid_text(metric or 0)), _hours_around(plan.scan)
+    if len(named) < len(plan.series):
+        named = [tsuid for tsuid in named if annotations.between(tsuid, hours)]
+        positions = _places(series_of(named, catalog, reader) if named else None, plan.series)
+    else:  # most are of other series, or of none at all
+        positions = np.arange(len(plan.series))
+    each = [annotations.between(tsuid, hours) for tsuid in tsuids(plan.series.take(positions), catalog)]
+    some = [place for place, notes in enumerate(each) if notes]
+    return Notes(positions[some], [each[place] for place in some]) if some else None
+
+
+def _places(some: SeriesSet | None, series: SeriesSet) -> NDArray[np.intp]:
+    """Where series stand among others of their metric, as far as they do."""
+    if some is None:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.isin(series.rows, some.rows, assume_unique=True))
 
 
 def _hours_around(span: TimeSpan) -> TimeSpan:

@@ -96,9 +96,15 @@ class AnnotationBook:
             self.count -= len(taken)
             self.bytes -= sum(map(_size, taken))
             if series and not series.times:
-                del self._series[tsuid]
-                self._of_metric[tsuid[:_METRIC_DIGITS]].discard(tsuid)
+                self._forget(tsuid)
             return len(taken)
+
+    def _forget(self, tsuid: str) -> None:
+        del self._series[tsuid]
+        metric = tsuid[:_METRIC_DIGITS]
+        self._of_metric[metric].discard(tsuid)
+        if not self._of_metric[metric]:
+            del self._of_metric[metric]
 
     def _account(self, annotations: Iterable[Annotation]) -> None:
         """Count them, in the place of those that they replace; TooLarge unless there is room for all."""

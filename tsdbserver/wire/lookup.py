@@ -13,10 +13,12 @@ from tsdbserver.model.lookup import FoundSeries, Lookup, Pair
 from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.wire.decoding import decoded
 from tsdbserver.wire.grafana_texts import mended_pairs
+from tsdbserver.wire.query_parts import check_count
 
 _DEFAULT_LIMIT = 25
 _MAX_LIMIT = (1 << 31) - 1
 """OpenTSDB counts results in 32 bits."""
+_MAX_PAIRS = 10_000
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 _SHORTEST_PAIR = 2
 
@@ -58,6 +60,7 @@ def parse_lookup_json(body: bytes) -> Lookup:
 def _checked(lookup: Lookup) -> Lookup:
     if lookup.metric is None and not lookup.pairs:
         raise BadRequest("Missing metric and tags. Please supply at least one value.")
+    check_count("tags", len(lookup.pairs or ()), _MAX_PAIRS)
     return lookup
 
 
