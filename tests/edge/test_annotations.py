@@ -236,3 +236,20 @@ async def test_pairs_of_ids_in_another_order_are_nobody_s(client, others):
     await send(client, "POST", "/api/annotation", {"startTime": NOON, "tsuid": turned, "notes": "n"})
 
     assert set((await shown(client)).values()) == {(None, None)}
+
+
+TEXTS = {"2.50": "2.5", "true": "true", "null": "", "5": "5", "-1" + "0" * 300: "-1" + "0" * 300}
+
+
+@pytest.mark.parametrize("sent, stored", TEXTS.items())
+async def test_any_scalar_is_a_text(client, sent, stored):
+    body = f'{{"startTime": {NOON}, "notes": {sent}, "description": "d"}}'.encode()
+    status, answer = await client.post("/api/annotation", body)
+
+    assert (status, answer["notes"]) == (200, stored)
+
+
+async def test_an_integer_of_too_many_digits_is_a_bad_request(client):
+    body = f'{{"startTime": {NOON}, "notes": {"9" * 5000}}}'.encode()
+
+    assert (await client.post("/api/annotation", body))[0] == 400

@@ -139,6 +139,8 @@ def _annotation(message: _Annotation) -> Annotation:
 def _text(value: _Text) -> str:
     if value is None:
         return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # of any size: JSON's integers have no last one, orjson's have
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
