@@ -1,5 +1,7 @@
 """Appended points: to a reader they are in their rings, wherever they wait."""
 
+from threading import Thread
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -113,20 +115,22 @@ def test_more_than_a_buffer_at_once_and_upkeep():
     assert read(store, "cpu")[()] == {time: time for time in range(1, 100)}
 
 
-def test_appending_does_not_wait_for_a_reader():
+def test_neither_appending_nor_finding_a_series_waits_for_a_reader():
     store = RingStore()
     handle = store.point_series("cpu", ())
+    found: list[object] = []
     with store._lock:
-        append_in_thread(store, handle)
+        in_thread(append, store, [(handle, time, 1) for time in range(1, 100)])
+        in_thread(lambda: found.extend((store.point_series("cpu", ()), store.known_point_series("cpu", ()))))
+        in_thread(lambda: found.append(store.known_point_series("cpu", (("host", "new"),))))
 
+    assert found == [handle, handle, None]
     assert len(read(store, "cpu")[()]) == 99
 
 
-def append_in_thread(store, handle):
-    """Append in a thread, as the event loop would while a query's thread holds the store."""
-    from threading import Thread
-
-    thread = Thread(target=append, args=(store, [(handle, time, 1) for time in range(1, 100)]))
+def in_thread(work, *arguments):
+    """Have a thread do it, as the event loop would while a query's thread holds the store."""
+    thread = Thread(target=work, args=arguments, daemon=True)
     thread.start()
     thread.join(10)
     assert not thread.is_alive()

@@ -221,6 +221,9 @@ class RingStore(Names):
 
     def point_series(self, metric: str, tags: TagSet) -> int | str:
         """See `PointWriter.point_series`."""
+        known = self.known_point_series(metric, tags)
+        if known is not None:
+            return known
         with self._lock:
             target, rows, refusals = self._rows(metric, MetricKind.POINT, [tags], interval=0)
             if target is None or refusals:
@@ -228,13 +231,16 @@ class RingStore(Names):
             return self._handle(target, int(rows[0]))
 
     def known_point_series(self, metric: str, tags: TagSet) -> int | None:
-        """See `PointWriter.known_point_series`."""
+        """See `PointWriter.known_point_series`. What has a handle is found without the lock, which a query may hold."""
+        target = self._metrics.get(metric)
+        row = None if target is None or target.info.kind is not MetricKind.POINT else target.index.row(tags)
+        if target is None or row is None:
+            return None
+        handle = target.handles.get(row)
+        if handle is not None:
+            return handle
         with self._lock:
-            target = self._metrics.get(metric)
-            if target is None or target.info.kind is not MetricKind.POINT:
-                return None
-            row = target.index.row(tags)
-            return None if row is None else self._handle(target, row)
+            return self._handle(target, row)
 
     def _handle(self, metric: _Metric, row: int) -> int:
         if row not in metric.handles:
