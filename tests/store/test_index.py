@@ -35,14 +35,23 @@ def test_rows_are_numbered_in_the_order_of_first_appearance():
 def test_all_matchers_must_accept():
     index = index_of({"host": "a", "dc": "x"}, {"host": "b", "dc": "x"}, {"host": "a", "dc": "y"})
 
-    assert index.select([OneOf("host", ("a",)), OneOf("dc", ("x", "z"))]).tolist() == [0]
+    assert index.select(index.judge([OneOf("host", ("a",)), OneOf("dc", ("x", "z"))])).tolist() == [0]
 
 
 def test_a_series_without_the_key_is_not_accepted():
     index = index_of({"host": "a"}, {"dc": "x"})
 
-    assert index.select([OneOf("host", ("a", "x"))]).tolist() == [0]
-    assert index.select([OneOf("nosuch", ("a",))]).tolist() == []
+    assert index.select(index.judge([OneOf("host", ("a", "x"))])).tolist() == [0]
+    assert index.select(index.judge([OneOf("nosuch", ("a",))])).tolist() == []
+
+
+def test_what_joins_after_the_verdict_is_not_accepted():
+    index = index_of({"host": "a"})
+    verdicts = index.judge([OneOf("host", ("a", "b"))])
+    for tags in ({"host": "b"}, {"host": "c"}, {"host": "a", "dc": "x"}):
+        index.add(tag_set(tags))
+
+    assert index.select(verdicts).tolist() == [0, 3]
 
 
 def test_columns_leave_out_keys_that_no_row_has():
@@ -59,6 +68,6 @@ def test_selection_agrees_with_looking_at_every_series(tag_sets, key, values):
     distinct = list(dict.fromkeys(map(tag_set, tag_sets)))
     index = index_of(*distinct)
 
-    assert index.select([OneOf(key, tuple(values))]).tolist() == [
+    assert index.select(index.judge([OneOf(key, tuple(values))])).tolist() == [
         row for row, pairs in enumerate(distinct) if dict(pairs).get(key) in values
     ]

@@ -5,6 +5,7 @@ series costs a few array operations.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,23 @@ class _KeyColumn:
         return self._codes.take(rows, mode="clip")
 
 
+_NO_COLUMN = _KeyColumn()
+
+
+class Verdict(NamedTuple):
+    """Which values of a key are accepted, by code. One more than there were values: code −1 (the key is absent) reads
+    the last one, which is false.
+    """
+
+    column: _KeyColumn
+    accepted: NDArray[np.bool_]
+
+    def accepts(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which rows are accepted; none with a value that came later."""
+        codes = self.column.codes(rows)
+        return self.accepted[np.where(codes < len(self.accepted), codes, _ABSENT)]
+
+
 class TagIndex:
     """Row numbers of tag sets, from 0 in the order of first appearance."""
 
@@ -82,20 +100,22 @@ class TagIndex:
     def _rename(self, renamed: Callable[[str, str], tuple[str, str]]) -> None:
         self._row_of = {tag_set(renamed(*pair) for pair in tags): row for tags, row in self._row_of.items()}
 
-    def select(self, matchers: Sequence[TagMatcher]) -> NDArray[np.intp]:
-        """The rows that all matchers accept."""
-        rows = np.arange(len(self), dtype=np.intp)
-        for matcher in matchers:
-            rows = rows[self._accepted(matcher, rows)]
-        return rows
+    def judge(self, matchers: Sequence[TagMatcher]) -> list[Verdict]:
+        """What matchers say of the values that there are. It may take long, and needs no lock: values may join
+        meanwhile and get other names, but none goes.
+        """
+        return [self._judged(matcher) for matcher in matchers]
 
-    def _accepted(self, matcher: TagMatcher, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        column = self._columns.get(matcher.tag_key)
-        if column is None:
-            return np.zeros(len(rows), np.bool_)
-        # One verdict more than there are values: code −1 (the key is absent) reads the last one.
-        verdicts = np.array([*map(matcher.matches, column.values), False], np.bool_)
-        return verdicts[column.codes(rows)]
+    def _judged(self, matcher: TagMatcher) -> Verdict:
+        column = self._columns.get(matcher.tag_key, _NO_COLUMN)
+        return Verdict(column, np.array([*map(matcher.matches, column.values), False], np.bool_))
+
+    def select(self, verdicts: Sequence[Verdict]) -> NDArray[np.intp]:
+        """The rows that all verdicts accept."""
+        rows = np.arange(len(self), dtype=np.intp)
+        for verdict in verdicts:
+            rows = rows[verdict.accepts(rows)]
+        return rows
 
     def columns(self, rows: NDArray[np.intp]) -> Mapping[str, TagColumn]:
         """The tags of some rows, by key; keys that none of them has are left out."""
