@@ -217,6 +217,14 @@ async def test_annotations_as_posted_queries_want_them(annotated):
     assert not {"annotations", "globalAnnotations"} & without.keys()
 
 
+async def test_annotations_in_the_hours_around_are_known_however_little_is_read(loaded):
+    await send(loaded, "POST", "/api/annotation", {"startTime": NOON + 50, "tsuid": B, "description": "later"})
+
+    # A query over all reads its span and nothing around it.
+    found = await shown(loaded, m="sum:0all-sum:cpu{host=*}", end=NOON + 30)
+    assert found == {"a": (None, None), "b": ([], None)}
+
+
 async def test_annotations_of_few_among_many_series_are_found(annotated):
     points = [{"metric": "cpu", "timestamp": NOON, "value": 1, "tags": {"host": host}} for host in "vwxyz"]
     await annotated.post("/api/put", points)

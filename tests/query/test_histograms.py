@@ -102,6 +102,16 @@ def test_below_1_percent_opentsdb_says_minus_one(store):
     assert shown(asked(store, "sum:percentiles[0,0.5]:rt"))[0] == ("rt_pct_0.0", {0: -1, 10: -1, 70: -1})
 
 
+def test_percentiles_have_32_bits_as_opentsdb_s():
+    just_so_many = store_of([(WEB01, 0, Histogram.of({LOW: 999, HIGH: 1}))])
+
+    # As a 32-bit float 99.9 is a little more than the share of the first bucket.
+    assert shown(asked(just_so_many, "sum:percentiles[99.9,99.5]:rt")) == [
+        ("rt_pct_99.5", {0: 0.875}),
+        ("rt_pct_99.9", {0: 2.625}),
+    ]
+
+
 def test_rates_mean_nothing_and_are_passed_over(store):
     assert shown(asked(store, "sum:rate:percentiles[50]:rt")) == shown(asked(store, "sum:percentiles[50]:rt"))
 

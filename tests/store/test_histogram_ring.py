@@ -70,6 +70,17 @@ def test_a_histogram_written_over_and_over_takes_no_more_room():
     assert ring.overwritten == 0
 
 
+def test_a_ring_holds_just_as_many_as_its_series_may_have():
+    ring = HistogramRing(3, WIDTH)
+    full = [(0, 5, SMALL), (1, 5, SMALL), (0, 15, SMALL), (1, 15, SMALL), (0, 25, SMALL), (1, 25, SMALL)]
+    write(ring, full, series=2)
+    assert len(read(ring)) == 6
+
+    write(ring, [(1, 16, SMALL)], series=2)
+    assert sorted(time for _, time in read(ring)) == [15, 15, 16, 25, 25]
+    assert ring.overwritten == 2
+
+
 def test_settling_joins_what_came_one_by_one_and_changes_nothing():
     ring = HistogramRing(100, WIDTH)
     for row in range(ROWS):
