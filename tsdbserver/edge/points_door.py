@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.store.interface import TOO_OLD
+from tsdbserver.wire.groups import count_elements
 from tsdbserver.wire.known_series import REFUSED, KnownSeries
 from tsdbserver.wire.point_rules import PointRules, check_count
 from tsdbserver.wire.put_columns import read_lines, read_series
 from tsdbserver.wire.put_json import Outcome, PutPoint
-from tsdbserver.wire.put_reading import Reading, count_points, read_large_put, read_put
+from tsdbserver.wire.put_reading import Reading, read_large_put, read_put
 
 LARGE = 128 * 1024
 """From here on a body is not read in one go, and not by the event loop."""
@@ -31,7 +32,7 @@ class PointsDoor:
         it.
         """
         if len(body) >= self.rules.max_points * _SHORTEST:
-            check_count(count_points(body), self.rules)
+            check_count(count_elements(body), self.rules)
         if len(body) < LARGE:
             return [read_put(body, self.known, self.rules)]
         return read_large_put(body, self.known, self.rules)

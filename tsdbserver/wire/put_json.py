@@ -11,6 +11,7 @@ import orjson
 
 from tsdbserver.errors import BadPoint, BadRequest
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.wire.groups import check_values, grouped
 from tsdbserver.wire.jackson import as_long, as_text, as_texts, read_json, unparsable
 from tsdbserver.wire.java_number import NotANumber, parse_number
 from tsdbserver.wire.point_rules import DEFAULT_RULES, PointRules, check_point
@@ -96,7 +97,7 @@ def parse_points(
     body: bytes, read: Callable[[dict[str, Any]], Sendable[Point]], rules: PointRules = DEFAULT_RULES
 ) -> list[PutPoint[Point]]:
     """As `parse_put`, with points of the kind that `read` makes of an object."""
-    return [checked(sent, rules, read) for sent in read_objects(body)]
+    return [checked(sent, rules, read) for group in grouped(body, rules.max_points) for sent in read_objects(group)]
 
 
 def read_objects(body: bytes) -> list[dict[str, Any] | None]:
@@ -106,6 +107,7 @@ def read_objects(body: bytes) -> list[dict[str, Any] | None]:
         raise BadRequest("Missing request content")
     if text[:1] not in (b"{", b"["):
         raise BadRequest("The JSON must start as an object or an array")
+    check_values(text)
     message = read_json(text)
     objects = message if isinstance(message, list) else [message]
     if not objects:

@@ -3,22 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
 from tsdbserver.model.data_point import DataPoint
-from tsdbserver.wire.decoding import UNREADABLE
+from tsdbserver.wire.groups import check_values, grouped
 from tsdbserver.wire.known_series import KnownSeries
 from tsdbserver.wire.point_rules import PointRules
 from tsdbserver.wire.put_columns import Columns, read_body
 from tsdbserver.wire.put_json import Incoming, PutPoint, checked, parse_put, read_objects
-
-_GROUP = 1_000
-"""Points of a large body that are read and stored at once, without a pause for others: ten milliseconds if all of them
-are odd.
-"""
-
-_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +36,11 @@ class Reading:
         return [failed[at] for at in sorted(failed)]
 
 
-def count_points(body: bytes) -> int:
-    """How many points a body would hold if it is a list, before anything else is known of them; 1 if it is none."""
-    try:
-        return len(_ELEMENTS.decode(body))
-    except UNREADABLE:
-        return 1
-
-
 def read_put(body: bytes, known: KnownSeries, rules: PointRules) -> Reading:
-    """The points of a body. BadRequest if it is no JSON object or array of points, or holds none."""
+    """The points of a body. BadRequest if it is no JSON object or array of points, or holds none, TooLarge if there is
+    too much beside its points.
+    """
+    check_values(body)
     columns = read_body(body, known)
     if columns is None:
         points = parse_put(body, rules)
@@ -66,12 +53,5 @@ def read_put(body: bytes, known: KnownSeries, rules: PointRules) -> Reading:
 
 
 def read_large_put(body: bytes, known: KnownSeries, rules: PointRules) -> list[Reading]:
-    """The same for a large body, which is read in groups of points: other threads have their turns in between."""
-    try:
-        elements = _ELEMENTS.decode(body)
-    except UNREADABLE:
-        elements = []
-    if not elements:
-        return [read_put(body, known, rules)]
-    groups = (elements[at : at + _GROUP] for at in range(0, len(elements), _GROUP))
-    return [read_put(b"[%b]" % b",".join(group), known, rules) for group in groups]
+    """The same for a large body, which is read in groups of points."""
+    return [read_put(group, known, rules) for group in grouped(body, rules.max_points)]
