@@ -2,13 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
-from tsdbserver.app import SECURITY, build_app, start
+from tsdbserver.app import SECURITY, build_app
 from tsdbserver.edge.http.state import SERVICES
 from tsdbserver.edge.telnet.commands import COMMANDS
+from tsdbserver.edge.telnet.connection import LineProtocol
 from tsdbserver.edge.telnet.session import LineDoor, Session
+from tsdbserver.edge.tokens import Tokens
+from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan
 from tsdbserver.security.tokens_file import new_token
 from tsdbserver.settings.table import Settings
 from tsdbserver.wire.lines import MAX_LINE
@@ -206,17 +211,47 @@ async def test_a_client_that_never_reads_is_read_no_further(client, talk):
 
 
 async def test_lines_that_were_read_are_obeyed_when_the_server_stops():
-    runner, url = await start(Settings(listen=("127.0.0.1", 0)))
-    parts = runner.app[SERVICES]
-    reader, writer = await asyncio.open_connection(*url.removeprefix("http://").split(":"))
-    writer.write(f"{PUT}\n".encode() * 5_000 + b"status\n")
-    assert await reader.readline() == b"ok\n"
-    await runner.cleanup()
+    parts = build_app(Settings())[SERVICES]
+    protocol = LineProtocol(LineDoor(parts, COMMANDS, Tokens(None), 60), gone=lambda _: None)
+    protocol.connection_made(Mock())
+    protocol.data_received(f"{PUT}\n".encode() * 5_000)
+    assert parts.door.points.counts.stored < 5_000
 
-    assert await reader.read() == b""
+    protocol.close()
+
     assert parts.door.points.counts.stored == 5_000
-    writer.close()
-    await writer.wait_closed()
+    protocol.connection_lost(None)
+
+
+MIXED = [f"put cpu {1356998400 + i} {i} host=a".encode() for i in range(9)]
+ODD = {
+    "new series": MIXED[4].replace(b"host=a", b"host=new"),
+    "a value of another form": b"put cpu 1356998403 1. host=a",
+    "no point": b"version",
+    "nothing": b"put",
+    "a value that is none": b"put cpu 1356998404 x host=a",
+    "a time past all": b"put cpu 99999999999999 1 host=a",
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("place", [0, 4, 9])
+async def test_an_odd_line_among_others_has_its_turn_in_order(odd, place):
+    together, apart = (build_app(Settings())[SERVICES] for _ in range(2))
+    at_once, one_by_one = (Session(LineDoor(parts, COMMANDS, Tokens(None), 60)) for parts in (together, apart))
+    lines = [*MIXED[:place], odd, *MIXED[place:], MIXED[0].replace(b" 0 ", b" 77 ")]
+    assert at_once.answer(MIXED[:1]) == one_by_one.answer(MIXED[:1])
+
+    assert at_once.answer(lines)[0] == b"".join(one_by_one.answer([line])[0] for line in lines)
+    assert points(together) == points(apart)
+
+
+def points(parts):
+    """{tags, time} → value, of everything."""
+    found = parts.reader.select("cpu", [])
+    columns = parts.reader.numbers(found, TimeSpan(0, MAX_TIMESTAMP_MS))
+    owners = [str(found.tags_of(i)) for i, size in enumerate(np.diff(columns.edges)) for _ in range(size)]
+    return dict(zip(zip(owners, columns.times.tolist(), strict=True), columns.values.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("settings", [replace(Settings(listen=("127.0.0.1", 0)), max_tags=1, auto_metric=False)])

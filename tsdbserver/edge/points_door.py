@@ -1,6 +1,6 @@
 """Plain points of all doors on their way to the store: what was met before goes the quick way. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.model.data_point import DataPoint
@@ -8,7 +8,7 @@ from tsdbserver.store.interface import TOO_OLD
 from tsdbserver.wire.groups import count_elements
 from tsdbserver.wire.known_series import REFUSED, KnownSeries
 from tsdbserver.wire.point_rules import PointRules, check_count
-from tsdbserver.wire.put_columns import read_lines, read_series
+from tsdbserver.wire.put_columns import Columns, read_lines, read_series
 from tsdbserver.wire.put_json import Outcome, PutPoint
 from tsdbserver.wire.put_reading import Reading, read_large_put, read_put
 
@@ -42,14 +42,29 @@ class PointsDoor:
         self.points.counts.requests += 1
         return together([self.store_some(reading) for reading in readings])
 
-    def store_lines(self, lines: Sequence[bytes]) -> bool:
-        """Store the points of some `put` lines, all of them or none: False if any line has something odd about it."""
+    def store_lines(self, lines: Sequence[bytes], odd: Callable[[bytes], bool]) -> bool | None:
+        """Store the points of some `put` lines; one that is odd in itself alone is left to `odd` when its turn comes.
+
+        False as soon as `odd` says so; None, and nothing has happened, if the lines as a whole are odd.
+        """
         columns = read_lines(lines, self.known)
-        if columns is None or not columns.good.all():
-            return False
-        # One that is too old is refused without a word here: that is the store's matter, not the client's mistake.
-        self.points.append(columns.handles, columns.times, columns.values)
+        if columns is None:
+            return None
+        start = 0
+        for at in columns.odd():
+            self._append(columns.take(slice(start, at)))
+            if not odd(lines[at]):
+                return False
+            start = at + 1
+        self._append(columns.take(slice(start, None)))
         return True
+
+    def _append(self, columns: Columns) -> None:
+        """Points in a row. One that is too old is refused without a word here: that is the store's matter, not the
+        client's mistake.
+        """
+        if len(columns.times):
+            self.points.append(columns.handles, columns.times, columns.values)
 
     def store_some(self, reading: Reading) -> Outcome:
         """Store one group of points; for a large body, between whose groups others have their turns."""

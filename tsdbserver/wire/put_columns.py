@@ -33,9 +33,14 @@ class Columns(NamedTuple):
     values: NDArray[np.float64]
     good: NDArray[np.bool_]
 
-    def take(self, which: NDArray[np.bool_]) -> "Columns":
+    def take(self, which: NDArray[np.bool_] | slice) -> "Columns":
         """Some of the points."""
         return Columns(self.handles[which], self.times[which], self.values[which], self.good[which])
+
+    def odd(self) -> list[int]:
+        """Where the points are that are not in order."""
+        positions: list[int] = np.flatnonzero(~self.good).tolist()
+        return positions
 
 
 class _Point(msgspec.Struct, gc=False):

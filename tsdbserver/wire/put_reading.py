@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.wire.groups import check_values, grouped
 from tsdbserver.wire.known_series import KnownSeries
@@ -47,8 +45,8 @@ def read_put(body: bytes, known: KnownSeries, rules: PointRules) -> Reading:
         return Reading(body, len(points), None, dict(enumerate(points)))
     if columns.good.all():
         return Reading(body, len(columns.times), columns)
-    sent, which = read_objects(body), np.flatnonzero(~columns.good).tolist()
-    odd = {at: checked(sent[at], rules, Incoming.read) for at in which}
+    sent = read_objects(body)
+    odd = {at: checked(sent[at], rules, Incoming.read) for at in columns.odd()}
     return Reading(body, len(columns.times), columns.take(columns.good), odd)
 
 

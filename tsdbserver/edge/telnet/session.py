@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.http.state import Services
@@ -43,15 +44,19 @@ class Session:
         return "".join(replies).encode(), goes_on
 
     def _answer_all(self, lines: Sequence[bytes], replies: list[str], quickly: bool) -> bool:
-        """Groups of points go the quick way; a group with anything else in it is halved until that stands alone."""
+        """Groups of points go the quick way; a group of which any line is odd in its form is halved until that stands
+        alone.
+        """
+        one = partial(self._answer_one, replies)
         if not quickly or len(lines) <= _FEW:
-            return all(self._answer_one(line, replies) for line in lines)
-        if self._door.parts.door.store_lines(lines):
-            return True
+            return all(map(one, lines))
+        goes_on = self._door.parts.door.store_lines(lines, odd=one)
+        if goes_on is not None:
+            return goes_on
         half = len(lines) // 2
         return all(self._answer_all(part, replies, quickly) for part in (lines[:half], lines[half:]))
 
-    def _answer_one(self, line: bytes, replies: list[str]) -> bool:
+    def _answer_one(self, replies: list[str], line: bytes) -> bool:
         reply = self._answer(line.decode("latin-1").split(" "))
         replies.append(reply or "")
         return reply is not None
