@@ -175,3 +175,15 @@ async def test_a_name_that_was_renamed_is_another_series_to_writers(client):
     for metric, value in (("load", 1.0), ("cpu", 2.0)):
         found = await client.query(f"sum:{metric}", 1356998400, 1356998500)
         assert list(found.values()) == [{"1356998400": value}]
+
+
+async def test_what_is_sent_under_a_name_that_was_given_away_is_another_metrics(client):
+    point = {"metric": "cpu", "timestamp": 1356998400, "value": 1, "tags": {"host": "a"}}
+    for value in (1, 2):  # the second time the name is known
+        assert await client.post("/api/put", {**point, "value": value}) == (204, None)
+    assert (await client.get("/api/uid/rename", metric="cpu", name="load"))[0] == 200
+    assert await client.post("/api/put", {**point, "value": 3}) == (204, None)
+
+    for metric, value in (("load", 2), ("cpu", 3)):
+        answer = (await client.get("/api/query", m=f"sum:{metric}", start="1356998000", end="1356999000"))[1]
+        assert [series["dps"] for series in answer] == [{"1356998400": value}]

@@ -134,3 +134,15 @@ def in_thread(work, *arguments):
     thread.start()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_what_was_taken_waits_no_longer():
+    waiting = intake.Intake()
+    handles = np.array([waiting.add_series(metric, 0) for metric in (0, 1)], np.intp)
+    for time in range(30):
+        waiting.append(handles, np.full(2, time), np.zeros(2))
+    assert 0 < waiting.sorted_points < 60
+    parts = [waiting.take(0, most=7), waiting.take(0), waiting.take(1)]
+
+    assert [part.times.tolist() for part in parts if part] == [[0, 1, 2], [*range(3, 30)], [*range(30)]]
+    assert (waiting.sorted_points, waiting.metrics(), waiting.take(0)) == (0, [], None)
