@@ -11,7 +11,7 @@ from aiohttp import web
 
 import aggregators
 import tsdbserver
-from tsdbserver.edge.http.asking import QueryDesk, QueryLimits
+from tsdbserver.edge.http.asking import QueryDesk
 from tsdbserver.edge.http.authorisation import permit_by
 from tsdbserver.edge.http.compression import compressed
 from tsdbserver.edge.http.connection import attended
@@ -26,6 +26,7 @@ from tsdbserver.edge.http.openapi.document import document
 from tsdbserver.edge.http.plain_put import PlainDoor
 from tsdbserver.edge.http.routes import ENDPOINTS
 from tsdbserver.edge.http.state import SERVICES, Services
+from tsdbserver.edge.http.threads import ThreadLimits, Threads
 from tsdbserver.edge.listener import HttpOptions, PortSite
 from tsdbserver.edge.points_door import PointsDoor
 from tsdbserver.edge.recent_logs import RecentLogs
@@ -66,7 +67,7 @@ def build_app(settings: Settings) -> web.Application:
     load_filters(filters)
     load_plugins(registry, settings.plugins_dir)
     planner = Planner(store, store, registry, filters, PlanLimits(settings.max_cells))
-    query_limits = QueryLimits(settings.max_queries, settings.max_waiting, settings.query_timeout, settings.slow_query)
+    threads = ThreadLimits(settings.max_queries, settings.max_waiting, settings.query_timeout)
     meters = Meters()
     middlewares = [
         attended,
@@ -90,7 +91,8 @@ def build_app(settings: Settings) -> web.Application:
         aggregators=registry,
         filters=filters,
         planner=planner,
-        queries=QueryDesk(QueryRunner(planner, store, store, annotations), query_limits),
+        queries=QueryDesk(QueryRunner(planner, store, store, annotations), threads, settings.slow_query),
+        lookups=Threads("look-up", threads),
         ingest=Ingest(store, log),
         points=points,
         rules=rules,
@@ -117,6 +119,7 @@ def build_app(settings: Settings) -> web.Application:
 
 async def _close_queries(app: web.Application) -> None:
     app[SERVICES].queries.close()
+    app[SERVICES].lookups.close()
 
 
 async def _recent_logs(app: web.Application) -> AsyncIterator[None]:

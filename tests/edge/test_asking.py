@@ -10,7 +10,7 @@ import pytest
 from tests.edge.conftest import Client
 from tsdbserver.app import start
 from tsdbserver.edge.http.asking import QueryDesk
-from tsdbserver.edge.http.state import SERVICES
+from tsdbserver.edge.http.state import SERVICES, Services
 from tsdbserver.errors import QueryStopped
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.settings.table import Settings
@@ -66,11 +66,19 @@ async def until(condition):
             await asyncio.sleep(0.005)
 
 
+class Insider(Client):
+    """A client that sees the server's parts."""
+
+    services: Services
+
+
 @pytest.fixture
 async def server(settings):
     runner, url = await start(settings)
     async with aiohttp.ClientSession(url) as session:
-        yield Client(session), runner.app[SERVICES].queries
+        client = Insider(session)
+        client.services = runner.app[SERVICES]
+        yield client, client.services.queries
     await runner.cleanup()
 
 
@@ -81,11 +89,14 @@ async def test_past_those_that_run_and_wait_a_query_is_refused(server, gate):
     running = asyncio.create_task(client.get("/api/query", **QUESTION))
     await gate.reached()
     waiting = asyncio.create_task(client.get("/api/query", **QUESTION))
-    await until(lambda: desk.waiting == 1)
+    await until(lambda: desk.threads.waiting == 1)
 
     status, told = await client.get("/api/query", **QUESTION)
     assert status == 503
-    assert told["error"]["message"] == "1 queries run and 1 wait already (settings max-queries, max-waiting)"
+    assert (
+        told["error"]["message"]
+        == "as many run as may (1) and 1 wait already: no room for this query (settings max-queries, max-waiting)"
+    )
     assert await client.metric("tsdbserver_queries_running") == 1
     assert await client.metric("tsdbserver_queries_waiting") == 1
 
@@ -99,10 +110,10 @@ async def test_one_who_waits_and_leaves_makes_room(server, gate):
     running = asyncio.create_task(client.get("/api/query", **QUESTION))
     await gate.reached()
     waiting = asyncio.create_task(client.get("/api/query", **QUESTION))
-    await until(lambda: desk.waiting == 1)
+    await until(lambda: desk.threads.waiting == 1)
 
     waiting.cancel()
-    await until(lambda: desk.waiting == 0)
+    await until(lambda: desk.threads.waiting == 0)
 
     gate.opened.set()
     assert (await running)[0] == 200
@@ -123,19 +134,38 @@ async def test_what_runs_for_one_who_left_stops_at_its_next_stage(server, gate):
     gate.opened.set()
 
     assert await asyncio.to_thread(gate.stopped.wait, 60)
-    await until(lambda: desk.running == 0)
+    await until(lambda: desk.threads.running == 0)
 
 
 async def test_a_small_query_takes_no_turn(server):
     client, desk = server
     await client.post("/api/put", POINTS)
-    await desk._turns.acquire()
+    await desk.threads.turns.acquire()
 
     assert (await client.get("/api/query", **QUESTION))[0] == 200
     large = asyncio.create_task(client.get("/api/query", **QUESTION | {"m": "sum:1ms-avg:cpu"}))
-    await until(lambda: desk.waiting == 1)
-    desk._turns.release()
+    await until(lambda: desk.threads.waiting == 1)
+    desk.threads.turns.release()
     assert (await large)[0] == 200
+
+
+LOOKUPS = ["/api/suggest?type=tagv", "/api/search/lookup?m=cpu", "/api/query/last?timeseries=cpu"]
+
+
+@pytest.mark.parametrize("path", LOOKUPS)
+async def test_a_look_up_waits_for_look_ups_and_not_for_queries(server, path):
+    client, desk = server
+    lookups = client.services.lookups
+    await client.post("/api/put", POINTS)
+    await desk.threads.turns.acquire()
+    assert (await client.get(path))[0] == 200
+
+    await lookups.turns.acquire()
+    waiting = asyncio.create_task(client.get(path))
+    await until(lambda: lookups.waiting == 1)
+    assert (await client.get(path))[0] == 503
+    lookups.turns.release()
+    assert (await waiting)[0] == 200
 
 
 FORMULA = {
@@ -148,15 +178,15 @@ FORMULA = {
 async def test_an_expression_takes_its_turn_however_little_it_reads(server):
     client, desk = server
     await client.post("/api/put", POINTS)
-    await desk._turns.acquire()
+    await desk.threads.turns.acquire()
     function = {"start": QUESTION["start"], "end": QUESTION["end"], "exp": "scale(sum:5s-avg:cpu,2)"}
 
     for asked in (client.get("/api/query/gexp", **function), client.post("/api/query/exp", FORMULA)):
         task = asyncio.create_task(asked)
-        await until(lambda: desk.waiting == 1)
-        desk._turns.release()
+        await until(lambda: desk.threads.waiting == 1)
+        desk.threads.turns.release()
         assert (await task)[0] == 200
-        await desk._turns.acquire()
+        await desk.threads.turns.acquire()
 
 
 class TestTime:
@@ -171,14 +201,14 @@ class TestTime:
 
         status, told = await client.get("/api/query", **QUESTION)
         assert (status, told["error"]["message"]) == expected
-        assert desk.running == 1, "its thread has not reached the next stage yet, and keeps its turn"
+        assert desk.threads.running == 1, "its thread has not reached the next stage yet, and keeps its turn"
 
         status, told = await client.get("/api/query", **QUESTION)
         assert (status, told["error"]["message"]) == expected
 
         gate.opened.set()
         assert await asyncio.to_thread(gate.stopped.wait, 60)
-        await until(lambda: desk.running == 0)
+        await until(lambda: desk.threads.running == 0)
         assert (await client.get("/api/query", **QUESTION))[0] == 200
 
 

@@ -1,6 +1,5 @@
 """A whole query: its plans run one after the other, and what its asker wants to know of each result joins it."""
 
-import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -16,19 +15,12 @@ from tsdbserver.query.engine import run
 from tsdbserver.query.events import announced, in_seconds, with_silent_series
 from tsdbserver.query.plan import Plan
 from tsdbserver.query.planner import Planner
-from tsdbserver.query.sources import StoredNumbers
+from tsdbserver.query.smallness import SMALL, cost, is_planned_quickly
 from tsdbserver.query.suiting import suited
 from tsdbserver.query.tsuids import tsuids
 from tsdbserver.query.watch import Watch
 from tsdbserver.query.watched_reader import WatchedReader
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
-
-_SMALL = 20_000
-"""The cost of a small query: a thousandth of a second or two."""
-_FEW_SUB_QUERIES, _FEW_TESTS, _SHORT_FILTERS, _FEW_NOTES = 10, 20_000, 10_000, 1_000
-"""What is planned as quickly: sub queries, series and filters to try on them, characters of all filters; and the
-annotations that there may be beside it.
-"""
 
 
 class QueryRunner:
@@ -78,26 +70,10 @@ class QueryRunner:
         """Whether it takes less time to answer than to find a thread for it: few numbers of few series, of metrics that
         are quickly searched. For a watched runner, whose query it is, and which has made its plans then.
         """
-        if not self._is_planned_quickly(query) or (query.shown.annotations and self._annotations.count > _FEW_NOTES):
+        if not is_planned_quickly(query, self._catalog, self._annotations):
             return False
         self._plans = self._planned(query)
-        return sum(map(self._cost, self._plans)) <= _SMALL
-
-    def _is_planned_quickly(self, query: Query) -> bool:
-        subs = query.sub_queries
-        if len(subs) > _FEW_SUB_QUERIES or any(sub.tsuids for sub in subs):
-            return False
-        counts = [self._catalog.series_count(sub.metric) for sub in subs]
-        tests = sum(count * (1 + len(sub.filters)) for count, sub in zip(counts, subs, strict=True))
-        length = sum(len(spec.expression) for sub in subs for spec in sub.filters)
-        return 0 not in counts and tests <= _FEW_TESTS and length <= _SHORT_FILTERS
-
-    def _cost(self, plan: Plan) -> float:
-        """Points to be read and cells to be laid out."""
-        if not isinstance(plan.source, StoredNumbers):
-            return math.inf
-        points = self._reader.size(plan.series)
-        return points + len(plan.series) * (points if plan.grid is None else len(plan.grid))
+        return sum(cost(plan, self._reader) for plan in self._plans) <= SMALL
 
     def _planned(self, query: Query) -> list[Plan]:
         return [self._plan(sub, query.span, query) for sub in query.sub_queries]

@@ -1,6 +1,6 @@
 """`/api/query/last`."""
 
-import asyncio
+from functools import partial
 
 from aiohttp import web
 
@@ -26,6 +26,5 @@ async def post_last(request: web.Request) -> web.Response:
 
 async def _answer(request: web.Request, question: LastQuestion) -> web.Response:
     parts = services(request)
-    # In a thread: a question may name any number of series.
-    points = await asyncio.to_thread(last_points, question, parts.catalog, parts.reader, parts.now(), profile(request))
-    return json_body(render_last(points, question.named))
+    find = partial(last_points, question, parts.catalog, parts.reader, parts.now(), profile(request))
+    return json_body(await parts.lookups.run(lambda: render_last(find(), question.named)))

@@ -31,8 +31,8 @@ _GAUGES: tuple[tuple[str, str, Read], ...] = (
     ("series", "Series in the store.", lambda _, store: store.series),
     ("annotations", "Annotations kept.", lambda parts, _: parts.annotations.count),
     ("annotation_bytes", "Memory that they take.", lambda parts, _: parts.annotations.bytes),
-    ("queries_running", "Queries that run now.", lambda parts, _: parts.queries.running),
-    ("queries_waiting", "Queries that wait for their turn.", lambda parts, _: parts.queries.waiting),
+    ("queries_running", "Queries that run now.", lambda parts, _: parts.queries.threads.running),
+    ("queries_waiting", "Queries that wait for their turn.", lambda parts, _: parts.queries.threads.waiting),
     ("store_bytes", "Memory that the points take.", lambda _, store: store.bytes),
 )
 

@@ -1,6 +1,6 @@
 """`/api/search/…`: look-ups of series. Other searches need a plug-in of OpenTSDB's, which nobody has here."""
 
-import asyncio
+from functools import partial
 from time import perf_counter
 
 from aiohttp import web
@@ -42,8 +42,8 @@ def _check_kind(request: web.Request) -> None:
 
 
 async def _answer(request: web.Request, lookup: Lookup) -> web.Response:
-    # In a thread: a look-up of all series of a large store takes a while.
-    return json_body(await asyncio.to_thread(_looked_up, lookup, services(request), profile(request)))
+    parts = services(request)
+    return json_body(await parts.lookups.run(partial(_looked_up, lookup, parts, profile(request))))
 
 
 def _looked_up(lookup: Lookup, parts: Services, mount: Profile) -> bytes:

@@ -8,6 +8,7 @@ from aiohttp import web
 from aggregators import AggregatorRegistry
 from tsdbserver.edge.http.asking import QueryDesk
 from tsdbserver.edge.http.meters import Meters
+from tsdbserver.edge.http.threads import Threads
 from tsdbserver.edge.points_door import PointsDoor
 from tsdbserver.edge.recent_logs import RecentLogs
 from tsdbserver.ingest.points import PointIngest
@@ -34,6 +35,7 @@ class Services:
     filters: FilterRegistry
     planner: Planner
     queries: QueryDesk
+    lookups: Threads
     ingest: Ingest
     points: PointIngest
     rules: PointRules

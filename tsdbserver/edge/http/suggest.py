@@ -1,7 +1,7 @@
 """`/api/suggest`, and `/suggest` as it was before there was an API."""
 
-import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from aiohttp import web
 
@@ -30,8 +30,8 @@ async def post_suggest(request: web.Request) -> web.Response:
 
 
 async def _answer(request: web.Request, asked: Suggestion) -> web.Response:
-    # In a thread: all names are looked at, and there may be any number of them.
-    return json_answer(await asyncio.to_thread(_suggested, services(request), asked, profile(request)))
+    parts = services(request)
+    return json_answer(await parts.lookups.run(partial(_suggested, parts, asked, profile(request))))
 
 
 def _suggested(parts: Services, asked: Suggestion, offers: Profile) -> list[str]:
