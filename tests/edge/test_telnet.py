@@ -16,6 +16,7 @@ from tsdbserver.edge.tokens import Tokens
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan
 from tsdbserver.security.tokens_file import new_token
 from tsdbserver.settings.table import Settings
+from tsdbserver.store.interface import TOO_OLD
 from tsdbserver.wire.lines import MAX_LINE
 
 PUT = "put cpu 1356998400 1.5 host=web01"
@@ -244,6 +245,19 @@ async def test_an_odd_line_among_others_has_its_turn_in_order(odd, place):
 
     assert at_once.answer(lines)[0] == b"".join(one_by_one.answer([line])[0] for line in lines)
     assert points(together) == points(apart)
+
+
+async def test_points_older_than_a_full_ring_are_answered_so_however_many_come_at_once():
+    parts = build_app(Settings(retention=8_000, resolution=1_000))[SERVICES]
+    session = Session(LineDoor(parts, COMMANDS, Tokens(None), 60))
+    assert session.answer(MIXED) == (b"", True)
+    assert len(points(parts)) == 8  # and so it is known that the ring is full
+    told = b"put: illegal argument: " + TOO_OLD.encode() + b"\n"
+    old = b"put cpu 1356998000 1 host=a"
+
+    assert session.answer([old]) == (told, True)
+    assert session.answer([*MIXED[5:], old, *MIXED[5:], b"put cpu 1356998408 x host=a", old])[0].count(told) == 2
+    assert parts.door.points.counts.refused == 4
 
 
 def points(parts):

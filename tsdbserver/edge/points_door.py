@@ -42,8 +42,11 @@ class PointsDoor:
         self.points.counts.requests += 1
         return together([self.store_some(reading) for reading in readings])
 
-    def store_lines(self, lines: Sequence[bytes], odd: Callable[[bytes], bool]) -> bool | None:
-        """Store the points of some `put` lines; one that is odd in itself alone is left to `odd` when its turn comes.
+    def store_lines(
+        self, lines: Sequence[bytes], odd: Callable[[bytes], bool], refused: Callable[[str], None]
+    ) -> bool | None:
+        """Store the points of some `put` lines; one that is odd in itself alone is left to `odd` when its turn comes,
+        and `refused` is told the reason of each that the store refuses.
 
         False as soon as `odd` says so; None, and nothing has happened, if the lines as a whole are odd.
         """
@@ -52,19 +55,17 @@ class PointsDoor:
             return None
         start = 0
         for at in columns.odd():
-            self._append(columns.take(slice(start, at)))
+            self._append(columns.take(slice(start, at)), refused)
             if not odd(lines[at]):
                 return False
             start = at + 1
-        self._append(columns.take(slice(start, None)))
+        self._append(columns.take(slice(start, None)), refused)
         return True
 
-    def _append(self, columns: Columns) -> None:
-        """Points in a row. One that is too old is refused without a word here: that is the store's matter, not the
-        client's mistake.
-        """
+    def _append(self, columns: Columns, refused: Callable[[str], None]) -> None:
         if len(columns.times):
-            self.points.append(columns.handles, columns.times, columns.values)
+            for _ in self.points.append(columns.handles, columns.times, columns.values):
+                refused(TOO_OLD)
 
     def store_some(self, reading: Reading) -> Outcome:
         """Store one group of points; for a large body, between whose groups others have their turns."""

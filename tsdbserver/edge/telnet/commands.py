@@ -64,7 +64,12 @@ def _refusal(command: str, point: DataPoint | HistogramPoint, reason: str | None
     """What the line of a point is answered that the store refused, or did not."""
     if reason == UNKNOWN_METRIC:
         return f"{command}: unknown metric: No such name for 'metrics': '{point.series.metric}'\n"
-    return f"{command}: illegal argument: {reason}\n" if reason else ""
+    return illegal_argument(command, reason) if reason else ""
+
+
+def illegal_argument(command: str, reason: str) -> str:
+    """What the line of a point is answered that was refused for a reason."""
+    return f"{command}: illegal argument: {reason}\n"
 
 
 def _rollup(words: Words, parts: Services) -> str:

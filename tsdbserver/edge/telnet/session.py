@@ -6,7 +6,7 @@ from functools import partial
 
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.http.state import Services
-from tsdbserver.edge.telnet.commands import Command
+from tsdbserver.edge.telnet.commands import Command, illegal_argument
 from tsdbserver.edge.tokens import Credential, Tokens
 from tsdbserver.errors import BadPoint
 from tsdbserver.wire.java_number import NotANumber
@@ -50,7 +50,9 @@ class Session:
         one = partial(self._answer_one, replies)
         if not quickly or len(lines) <= _FEW:
             return all(map(one, lines))
-        goes_on = self._door.parts.door.store_lines(lines, odd=one)
+        goes_on = self._door.parts.door.store_lines(
+            lines, one, lambda reason: replies.append(illegal_argument("put", reason))
+        )
         if goes_on is not None:
             return goes_on
         half = len(lines) // 2
