@@ -34,6 +34,14 @@ async def test_the_last_write_wins(client):
     assert await stored(client) == {"1356998400": 300.0}
 
 
+@pytest.mark.parametrize("values", [(1e300, 5), (5, 1e300), ("1.", 5), (5, 1e300, 7)], ids=str)
+async def test_the_last_of_a_body_wins_however_odd_the_others_are(client, values):
+    await client.post("/api/put", POINT)
+    await client.post("/api/put", [{**POINT, "value": value} for value in values])
+
+    assert await stored(client) == {"1356998400": values[-1]}
+
+
 BAD_POINTS = {
     "metric": ({"metric": ""}, "Metric name was empty"),
     "no timestamp": ({"timestamp": None}, "Invalid timestamp"),

@@ -302,7 +302,7 @@ async def test_a_guarded_door_takes_points_from_whom_it_knows(session, guarded):
     assert parts.door.points.counts.stored == 1
 
 
-@pytest.mark.parametrize("line", [b"auth", b"auth wrong", b"auth reader TOKEN", b"auth a b TOKEN"])
+@pytest.mark.parametrize("line", [b"auth", b"auth wrong", b"auth reader TOKEN", b"auth writer b TOKEN"])
 async def test_whoever_shows_a_wrong_token_is_hung_up_on(session, guarded, line):
     talk, _ = session
 

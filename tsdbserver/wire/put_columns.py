@@ -22,7 +22,9 @@ from tsdbserver.wire.point_rules import PointRules, check_names, check_tag_count
 from tsdbserver.wire.tag_words import parse_tags
 
 _LONGS = float(1 << 63)
-"""From here on an integer is none of 64 bits; a double may be, but only its text says which of them it is."""
+"""From here on an integer is none of 64 bits; a double may be, but only its text says which of them it is. The form is
+odd then, not the point: what is odd in itself is stored after the others, and of one series and time the last one counts.
+"""
 
 
 class Columns(NamedTuple):
@@ -92,7 +94,9 @@ def _columns(handles: list[int], stamps: list[int], values: list[float]) -> Colu
         return None
     series, sent = np.fromiter(handles, np.intp, count), np.fromiter(stamps, np.int64, count)
     numbers = np.fromiter(values, np.float64, count)
-    good = (sent > 0) & (sent <= MAX_TIMESTAMP_MS) & (np.abs(numbers) < _LONGS) & (series != REFUSED)
+    if not (np.abs(numbers) < _LONGS).all():
+        return None
+    good = (sent > 0) & (sent <= MAX_TIMESTAMP_MS) & (series != REFUSED)
     return Columns(series, np.where(sent <= MAX_SECONDS, sent * 1000, sent), numbers, good)
 
 
