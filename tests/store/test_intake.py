@@ -146,3 +146,12 @@ def test_what_was_taken_waits_no_longer():
 
     assert [part.times.tolist() for part in parts if part] == [[0, 1, 2], [*range(3, 30)], [*range(30)]]
     assert (waiting.sorted_points, waiting.metrics(), waiting.take(0)) == (0, [], None)
+
+
+@pytest.mark.parametrize("rows", [1, 100])
+def test_a_series_without_a_point_yet_is_read_as_empty(rows):
+    store = RingStore()
+    for row in range(rows):
+        store.point_series("cpu", (("host", f"h{row}"),))
+
+    assert list(read(store, "cpu").values()) == [{}] * rows

@@ -23,7 +23,7 @@ from tsdbserver.wire.tag_words import parse_tags
 
 _LONGS = float(1 << 63)
 """From here on an integer is none of 64 bits; a double may be, but only its text says which of them it is. The form is
-odd then, not the point: what is odd in itself is stored after the others, and of one series and time the last one counts.
+odd then, not the point: what is odd in itself is stored after the others, and the last one of a series and time counts.
 """
 
 
