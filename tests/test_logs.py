@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from tsdbserver.edge.recent_logs import RecentLogs
 from tsdbserver.logs import JsonLines, TextLines, configure
 
 
@@ -71,3 +72,10 @@ def test_the_level_and_the_form_are_settings(monkeypatch):
         root.handlers[:], root.level = before
 
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["yes"]
+
+
+def test_a_message_that_cannot_be_made_is_kept_as_it_stands():
+    recent = RecentLogs()
+    recent.handle(record("%d points", "no number"))
+
+    assert [line.split("\t")[-1] for line in recent.lines()] == ["%d points"]

@@ -18,8 +18,12 @@ class RecentLogs(logging.Handler):
         self._lines: deque[str] = deque(maxlen=_KEPT)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep an event, and forget the oldest one."""
-        message = "".join(c if c.isprintable() else " " for c in record.getMessage()[:_LONGEST])
+        """Keep an event, and forget the oldest one; of a message that cannot be made, what stands there."""
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError):
+            text = str(record.msg)
+        message = "".join(c if c.isprintable() else " " for c in text[:_LONGEST])
         self._lines.append(f"{int(record.created)}\t{record.levelname}\t{record.threadName}\t{record.name}\t{message}")
 
     def lines(self) -> list[str]:
