@@ -311,3 +311,15 @@ def test_a_point_is_refused_if_and_only_if_a_full_ring_is_newer(points):
 
     for row, kept in model.items():
         assert read(ring, row) == sorted(kept.items())
+
+
+def test_late_points_that_a_ring_has_no_room_for_are_refused_and_not_overwritten():
+    ring = NumberRing(MetricKind.POINT, 3)
+
+    def write(*times):
+        columns = np.zeros(len(times), np.intp), np.array(times, np.int64), {"value": np.zeros(len(times))}
+        return ring.write(*columns).tolist()
+
+    assert write(10, 20) == [False, False]
+    assert write(2, 5, 1) == [True, False, True]
+    assert (ring.overwritten, ring.size(np.array([0]))) == (0, 3)
