@@ -37,7 +37,7 @@ async def read_body(request: web.Request) -> bytes:
     if encoding not in _WINDOW_BITS:
         raise UnsupportedMedia(f"unknown content encoding '{encoding}': this server takes gzip and deflate")
     # Always in a thread: how long it takes is not to be seen from outside, a few bytes inflate to the limit.
-    return await asyncio.to_thread(inflate, body, _WINDOW_BITS[encoding], limit)
+    return await asyncio.to_thread(inflate, body, encoding, limit)
 
 
 async def _received(request: web.Request) -> bytes:
@@ -71,20 +71,20 @@ async def parsed(body: bytes, parse: Callable[[bytes], Message]) -> Message:
     return parse(body) if len(body) <= SMALL_BODY else await asyncio.to_thread(parse, body)
 
 
-def inflate(body: bytes, window_bits: int, limit: int) -> bytes:
-    """Decompress `body`, giving up as soon as it passes `limit` bytes.
+def inflate(body: bytes, encoding: str, limit: int) -> bytes:
+    """Decompress a `body` of gzip or deflate, giving up as soon as it passes `limit` bytes.
 
     TooLarge past the limit; BadRequest if it is not compressed so, is cut short, or other bytes follow.
     """
-    inflater = zlib.decompressobj(window_bits)
+    inflater = zlib.decompressobj(_WINDOW_BITS[encoding])
     try:
         data = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise BadRequest(f"the body does not decompress: {error}") from None
+    except zlib.error:  # whose own words are an error number, and of a wrong sum that it is wrong
+        raise BadRequest(f"the body does not decompress: it is not {encoding}, or damaged") from None
     if len(data) > limit:
         raise TooLarge(f"the body has more than {limit} bytes after decompression (setting max-body)")
     if not inflater.eof:
-        raise BadRequest("the body does not decompress: it is cut short")
+        raise BadRequest(f"the body does not decompress: its {encoding} is cut short")
     if inflater.unused_data:  # a second gzip member, too: its content would be lost in silence
-        raise BadRequest(f"the body does not decompress: {len(inflater.unused_data)} bytes follow its end")
+        raise BadRequest(f"the body does not decompress: after its {encoding} {len(inflater.unused_data)} bytes follow")
     return data
