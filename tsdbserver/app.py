@@ -14,7 +14,7 @@ import tsdbserver
 from tsdbserver.edge.http.asking import QueryDesk
 from tsdbserver.edge.http.authorisation import permit_by
 from tsdbserver.edge.http.compression import compressed
-from tsdbserver.edge.http.connection import attended
+from tsdbserver.edge.http.connection import attended, signed
 from tsdbserver.edge.http.cors import cors
 from tsdbserver.edge.http.dispatch import Dispatcher
 from tsdbserver.edge.http.errors import errors_answered
@@ -111,6 +111,7 @@ def build_app(settings: Settings) -> web.Application:
     dispatcher = Dispatcher(endpoints, permit_by(app[SECURITY].tokens))
     # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
     app.router.add_route("*", "/{path:.*}", dispatcher.answer)
+    app.on_response_prepare.append(signed)
     app.on_cleanup.append(_close_queries)
     app.cleanup_ctx.append(_recent_logs)
     app.cleanup_ctx.append(lambda app: _upkeep(app, store, log))

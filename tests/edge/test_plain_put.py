@@ -88,6 +88,22 @@ async def test_both_ways_answer_the_same(server, body, query):
     assert await quick.ask(request(body, query, QUICK)) == await slow.ask(request(body, query, SLOW))
 
 
+NO_VERSIONS = {
+    "a quick put": request(GOOD, fields=QUICK),
+    "a slow put": request(GOOD, fields=SLOW),
+    "a page": b"GET /api/version HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a path that is not there": b"GET /no HTTP/1.1\r\nHost: x\r\n\r\n",
+    "no HTTP": b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("data", NO_VERSIONS.values(), ids=NO_VERSIONS.keys())
+async def test_answers_name_the_server_and_no_version(server, data):
+    _, fields, _ = await (await server()).ask(data)
+
+    assert fields["Server"] == "tsdbserver"
+
+
 USUAL = request(GOOD).partition(b"\r\n\r\n")[0]
 UNUSUAL = {
     "another path": request(GOOD, path=b"/api/rollup"), "another method": request(GOOD, method=b"PUT"),

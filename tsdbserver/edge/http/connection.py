@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from tsdbserver.wire.error_json import render_error
 
 log = logging.getLogger(__name__)
+
+SERVER_NAME = "tsdbserver"
+"""What answers say of who made them: no versions, which help those most who look for a weakness of one."""
 
 LEAST_BYTES = 16 * 1024
 """What a client that is slow but not stuck sends or takes in `patience` seconds."""
@@ -76,6 +79,7 @@ class HttpConnection(web.RequestHandler):
         said = message or "An unknown exception occurred"
         body = render_error(status, said.split("\n", 1)[0])
         answer = web.Response(status=status, body=body, content_type="application/json", charset="UTF-8")
+        answer.headers[hdrs.SERVER] = SERVER_NAME  # no application signs what is no request
         answer.force_close()
         return answer
 
@@ -126,3 +130,8 @@ async def attended(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     finally:
         connection.end()
+
+
+async def signed(_: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Signal, when an answer is prepared: the server's name instead of the versions of aiohttp and Python."""
+    response.headers[hdrs.SERVER] = SERVER_NAME

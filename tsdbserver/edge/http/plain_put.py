@@ -17,11 +17,9 @@ from http import HTTPStatus
 from time import perf_counter, time
 from typing import cast
 
-from aiohttp.http import SERVER_SOFTWARE
-
 from tsdbserver.edge.http.authorisation import parse_authorization
 from tsdbserver.edge.http.body import stopped
-from tsdbserver.edge.http.connection import LEAST_BYTES
+from tsdbserver.edge.http.connection import LEAST_BYTES, SERVER_NAME
 from tsdbserver.edge.http.endpoint import Access
 from tsdbserver.edge.http.meters import Meters
 from tsdbserver.edge.points_door import LARGE, PointsDoor
@@ -235,4 +233,4 @@ def _response(status: int, reason: str, body: bytes) -> bytes:
 @lru_cache(maxsize=1)
 def _every_answer(now: int) -> str:
     """The fields of every answer of this second, and the empty line."""
-    return f"Date: {formatdate(now, usegmt=True)}\r\nServer: {SERVER_SOFTWARE}\r\n\r\n"
+    return f"Date: {formatdate(now, usegmt=True)}\r\nServer: {SERVER_NAME}\r\n\r\n"
