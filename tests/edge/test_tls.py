@@ -132,16 +132,18 @@ def test_old_versions_of_the_protocol_are_not_offered(made):
 
 
 WRONG = {
-    "no key": {"tls_cert": "cert.pem"},
-    "no certificate": {"tls_cert": "key.pem"},
-    "no password": {"tls_cert": "cert.pem", "tls_key": "locked.pem"},
-    "a wrong password": {"tls_cert": "cert.pem", "tls_key": "locked.pem", "tls_key_password": "sesame"},
+    "no key": ({"tls_cert": "cert.pem"}, "there is no private key in {made}/cert.pem"),
+    "no certificate": ({"tls_cert": "key.pem"}, "there is no certificate in {made}/key.pem"),
+    "a certificate for a key": ({"tls_cert": "both.pem", "tls_key": "cert.pem"}, "no private key in {made}/cert.pem"),
+    "no password": ({"tls_cert": "cert.pem", "tls_key": "locked.pem"}, ""),
+    "a wrong password": ({"tls_cert": "cert.pem", "tls_key": "locked.pem", "tls_key_password": "sesame"}, ""),
 }
 
 
-@pytest.mark.parametrize("files", WRONG.values(), ids=WRONG.keys())
-def test_a_certificate_that_is_of_no_use_is_named(made, files):
+@pytest.mark.parametrize("files, reason", WRONG.values(), ids=WRONG.keys())
+def test_a_certificate_that_is_of_no_use_is_named(made, files, reason):
     with pytest.raises(SettingError, match=f"tls-cert: {made}") as caught:
         server_context(settings_of(made, **files))
 
+    assert reason.format(made=made) in str(caught.value)
     assert "sesame" not in str(caught.value)

@@ -1,6 +1,7 @@
 """TLS, from the settings."""
 
 import ssl
+from pathlib import Path
 
 from tsdbserver.settings.table import SettingError, Settings
 
@@ -22,5 +23,22 @@ def load_certificate(context: ssl.SSLContext, settings: Settings) -> None:
         # A function: without one OpenSSL asks the terminal for the password of an encrypted key.
         context.load_cert_chain(settings.tls_cert, settings.tls_key, lambda: settings.tls_key_password)
     except OSError as error:  # ssl.SSLError is one
-        files = " and ".join(str(path) for path in (settings.tls_cert, settings.tls_key) if path)
-        raise SettingError(f"tls-cert: {files}: {error.strerror or error}") from None
+        raise SettingError(_fault(settings.tls_cert, settings.tls_key, error)) from None
+
+
+def _fault(certificate: Path, key: Path | None, error: OSError) -> str:
+    """What is wrong with the files; OpenSSL's own words are few."""
+    files = f"{certificate} and {key}" if key else str(certificate)
+    if isinstance(error, ssl.SSLError) and not _holds(certificate, b"CERTIFICATE-----"):
+        return f"tls-cert: {files}: there is no certificate in {certificate}"
+    if isinstance(error, ssl.SSLError) and not _holds(key or certificate, b"PRIVATE KEY-----"):
+        return f"tls-cert: {files}: there is no private key in {key or certificate}"
+    return f"tls-cert: {files}: {error.strerror or error}"
+
+
+def _holds(path: Path, marker: bytes) -> bool:
+    """Whether a PEM file has a part of a kind."""
+    try:
+        return marker in path.read_bytes()
+    except OSError:  # gone meanwhile: there is nothing better to say
+        return True
