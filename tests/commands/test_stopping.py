@@ -1,4 +1,4 @@
-"""SIGTERM: nobody else is let in, and what runs is answered."""
+"""Beginning is said; SIGTERM: nobody else is let in, and what runs is answered."""
 
 import asyncio
 import os
@@ -55,6 +55,15 @@ async def served(monkeypatch):
 
     yield serve
     await asyncio.wait_for(asyncio.gather(*tasks), 60)
+
+
+async def test_where_it_listens_is_an_event_of_the_log_too(served, caplog):
+    caplog.set_level("INFO", "tsdbserver")
+    url, _ = await served()
+    (event,) = [record for record in caplog.records if record.message == "listening"]
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert event.fields == {"url": url}
 
 
 async def asked(session, held):

@@ -61,7 +61,8 @@ async def _serve(settings: Settings) -> None:
     gc.freeze()
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, runner.app[SECURITY].read_again)
-    click.echo(f"tsdbserver listening on {url}")
+    click.echo(f"tsdbserver listening on {url}")  # to standard output: the log is elsewhere
+    logger.info("listening", extra={"fields": {"url": url}})
     await stop.wait()
     for number in _STOPPING:
         asyncio.get_running_loop().remove_signal_handler(number)
