@@ -78,6 +78,10 @@ WRONG = {
     "max-serie = 1": "there is no setting 'max-serie': did you mean max-series?",
     "quux = 1": "there is no setting 'quux': see `tsdbserver serve --help`",
     "max-series = 0": "max-series: '0' is not a whole number from 1 on",
+    "retention = 6": "retention: Invalid duration, must have an integer and unit: 6, such as 30s, 5m or 6h",
+    "max-body = '16 MiBytes'": "max-body: '16 MiBytes' is not a number of bytes, such as 65536, 64KiB or 16MiB",
+    "max-body = '0MiB'": "max-body: '0MiB' is not a number of bytes",
+    "max-body = '1.5MiB'": "max-body: '1.5MiB' is not a number of bytes",
     "max-series = 1.5": "max-series: 1.5 is neither a text, a whole number nor a list of texts",
     "mode = 'r'": "mode: 'r' is none of rw, ro, wo",
     "[listen]\nport = 1": "listen: {'port': 1} is neither a text",
@@ -119,3 +123,20 @@ def test_a_key_without_its_certificate_is_refused(file):
 
 def test_settings_read_from_no_texts_are_the_defaults():
     assert Settings.read({}) == Settings()
+
+
+SIZES = {
+    "1": 1,
+    "007B": 7,
+    "64KiB": 65_536,
+    "64 kib": 65_536,
+    "64kB": 64_000,
+    "16MiB": 1 << 24,
+    "16MB": 16_000_000,
+    "2GiB": 2 << 30,
+}
+
+
+@pytest.mark.parametrize("text", SIZES)
+def test_a_size_has_a_unit_or_is_bytes(text):
+    assert Settings.read({"max-body": text}).max_body == SIZES[text]

@@ -20,6 +20,7 @@ from tsdbserver.settings.values import (
     listen_address,
     one_of,
     positive,
+    size,
     switch,
 )
 
@@ -59,16 +60,16 @@ class Settings:
     max_series: int = _setting("200000", positive, "Series in all; a new one past it is refused.")
     max_assigned_names: int = _setting("100000", positive, "Names that get an id before anything is stored under them.")
     max_annotations: int = _setting("100000", positive, "Annotations in all; a new one past it is refused.")
-    max_annotation_bytes: int = _setting("67108864", positive, "Bytes that all annotations may take.")
-    max_body: int = _setting("16777216", positive, "Bytes of a request body, before and after decompression.")
+    max_annotation_bytes: int = _setting("67108864", size, "Bytes that all annotations may take.")
+    max_body: int = _setting("16777216", size, "Bytes of a request body, before and after decompression.")
     max_cells: int = _setting("20000000", positive, "Series × slots of one sub query.")
     max_points: int = _setting("200000", positive, "Data points of one request.")
     max_tags: int = _setting("8", positive, "Tags of a plain data point.")
     tag_specialchars: frozenset[str] = _setting("", characters, "Characters that names of plain points may also hold.")
     auto_metric: bool = _setting("on", switch, "Whether a plain data point creates a metric that is not known.")
-    max_line: int = _setting("1024", positive, "Bytes of a telnet line; a longer one is passed over in silence.")
+    max_line: int = _setting("1024", size, "Bytes of a telnet line; a longer one is passed over in silence.")
     telnet_idle: int = _setting("5m", duration, "How long a telnet connection may be silent before it is closed.")
-    max_header: int = _setting("65536", positive, "Bytes of a request's first line, and of each of its headers.")
+    max_header: int = _setting("65536", size, "Bytes of a request's first line, and of each of its headers.")
     max_connections: int = _setting("1000", positive, "Connections at once; one more is closed unheard.")
     client_timeout: int = _setting(
         "30s", duration, "How long a client may take for a request's head, or for the next 16 KiB of body or answer."

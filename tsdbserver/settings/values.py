@@ -1,5 +1,6 @@
 """What reads the text of a setting. Each reader's ValueError says what is wrong with the text, and quotes it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,14 @@ from tsdbserver.errors import BadRequest
 from tsdbserver.model.time import parse_duration
 
 MAX_PORT = 65_535
+
+_SIZE = re.compile(r"0*([1-9][0-9]{0,18}) ?([A-Za-z]*)")
+_BYTES: dict[str, int] = {"": 1, "b": 1} | {
+    prefix + ending: base**power
+    for power, prefix in enumerate("kmg", 1)
+    for ending, base in (("ib", 1024), ("b", 1000))
+}
+"""Units of a size: `KiB` is 1,024 bytes, `kB` 1,000."""
 
 
 def listen_address(text: str) -> tuple[str, int]:
@@ -24,7 +33,7 @@ def duration(text: str) -> int:
     try:
         return parse_duration(text)
     except BadRequest as error:
-        raise ValueError(error.message) from None
+        raise ValueError(f"{error.message}, such as 30s, 5m or 6h") from None
 
 
 def positive(text: str) -> int:
@@ -32,6 +41,20 @@ def positive(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise ValueError(f"'{text}' is not a whole number from 1 on")
     return int(text)
+
+
+def size(text: str) -> int:
+    """Bytes: a whole number from 1 on, alone or of one of _BYTES: `16777216`, `16MiB`."""
+    number, unit = _split_size(text)
+    if not number or unit not in _BYTES:
+        raise ValueError(f"'{text}' is not a number of bytes, such as 65536, 64KiB or 16MiB")
+    return int(number) * _BYTES[unit]
+
+
+def _split_size(text: str) -> tuple[str, str]:
+    """The digits, without zeros in front, and the unit, in small letters."""
+    match = _SIZE.fullmatch(text)
+    return (match[1], match[2].lower()) if match else ("", "")
 
 
 def directory(text: str) -> Path | None:
