@@ -46,7 +46,8 @@ from tsdbserver.settings.opentsdb import opentsdb_settings
 from tsdbserver.settings.table import Settings
 from tsdbserver.store.annotations import AnnotationBook, AnnotationLimits
 from tsdbserver.store.heap import trimmer
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.point_rules import PointRules
 
 logger = logging.getLogger(__name__)

@@ -25,7 +25,8 @@ from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import PlanLimits, Planner
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.query_uri import parse_m
 from tsdbserver.wire.result_json import render
 

@@ -7,7 +7,8 @@ from tests.batches import COUNTER, GAUGE, T0, TREND, message, trend
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.ring import RingStore
 from tsdbserver.wire.batch_msgpack import parse_batch
 
 SPAN = TimeSpan(T0, T0)

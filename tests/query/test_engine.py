@@ -14,7 +14,8 @@ from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.engine import run
 from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import Planner
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.ring import RingStore
 
 BASE = 1_700_000_040_000
 FUNCTIONS = sorted(naive.REDUCE)

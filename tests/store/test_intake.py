@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan
 from tsdbserver.store import intake, ring
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.number_ring import NumberRing
+from tsdbserver.store.ring import RingStore
 
 ALWAYS = TimeSpan(0, MAX_TIMESTAMP_MS)
 METRICS, HOSTS, CAPACITY = ("cpu", "mem", "net"), ("a", "b"), 8
@@ -155,3 +157,20 @@ def test_a_series_without_a_point_yet_is_read_as_empty(rows):
         store.point_series("cpu", (("host", f"h{row}"),))
 
     assert list(read(store, "cpu").values()) == [{}] * rows
+
+
+def test_a_ring_that_fails_loses_nothing_that_was_acknowledged(monkeypatch):
+    store = RingStore(RingLimits(retention=CAPACITY, resolution=1))
+    handle = store.point_series("cpu", (("host", "a"),))
+    append(store, [(handle, 1, 1.0), (handle, 2, 2.0)])
+
+    def fail(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as failing:
+        failing.setattr(NumberRing, "write", fail)
+        with pytest.raises(MemoryError):
+            store.settle()
+    append(store, [(handle, 2, 3.0)])
+
+    assert read(store, "cpu") == {(("host", "a"),): {1: 1.0, 2: 3.0}}

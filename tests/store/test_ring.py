@@ -8,7 +8,8 @@ from aggregators import builtin, fold
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.ring import RingStore
 
 A, B = tag_set({"host": "a"}), tag_set({"host": "b"})
 EVERYTHING = TimeSpan(-(1 << 60), 1 << 60)

@@ -13,7 +13,8 @@ from tsdbserver.query.filter_types import built_in_filters
 from tsdbserver.query.planner import Planner
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.store.annotations import AnnotationBook
-from tsdbserver.store.ring import RingLimits, RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.ring import RingStore
 
 ENOUGH = RingLimits(retention=1 << 50, resolution=1 << 34)
 """Rings long enough for any vector, however old its points are."""

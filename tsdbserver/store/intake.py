@@ -99,6 +99,12 @@ class Intake:
             self.sorted_points -= sum(len(piece.rows) for piece in pieces)
         return _joined(pieces) if pieces else None
 
+    def put_back(self, metric: int, points: Waiting) -> None:
+        """Have points that were taken wait again, before all others of their metric."""
+        with self._lock:
+            self._sorted[metric] = [points, *self._sorted.get(metric, [])]
+            self.sorted_points += len(points.rows)
+
     def longest_waiting(self) -> int | None:
         """The metric whose points have waited longest since they were sorted."""
         with self._lock:
