@@ -11,7 +11,11 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from tsdbserver.app import SECURITY, start
+from tsdbserver.edge.http.endpoint import Access
+from tsdbserver.edge.tokens import Credential
+from tsdbserver.security.reloading import Security
 from tsdbserver.security.tls import server_context
+from tsdbserver.security.tokens_file import new_token
 from tsdbserver.settings.table import SettingError, Settings
 
 
@@ -121,6 +125,22 @@ async def test_a_certificate_that_does_not_fit_its_key_leaves_the_one_before(mad
     assert b"tsdbserver" in (await version_over_tls(runner.addresses[0][:2], trusting(made)) or b"")
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     await runner.cleanup()
+
+
+def test_tokens_beside_a_certificate_that_does_not_fit_are_not_taken_either(made, tmp_path):
+    for file in ("cert.pem", "key.pem"):
+        (tmp_path / file).write_bytes((made / file).read_bytes())
+    tokens = tmp_path / "tokens.toml"
+    (before, table), (after, later) = new_token("before", "both"), new_token("after", "both")
+    tokens.write_text(table)
+    security = Security(replace(settings_of(tmp_path, **FILES["two files"]), tokens=tokens))
+    trustme.CA().issue_cert("127.0.0.1").cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    tokens.write_text(later)
+
+    security.read_again()
+
+    assert security.tokens.authorise(Credential(before), Access.READ)
+    assert not security.tokens.authorise(Credential(after), Access.READ)
 
 
 def test_old_versions_of_the_protocol_are_not_offered(made):

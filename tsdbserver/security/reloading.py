@@ -3,7 +3,7 @@
 import ipaddress
 import logging
 
-from tsdbserver.edge.tokens import Tokens
+from tsdbserver.edge.tokens import Holder, Tokens
 from tsdbserver.security.tls import load_certificate, server_context
 from tsdbserver.security.tokens_file import read_tokens_file
 from tsdbserver.settings.table import SettingError, Settings
@@ -16,17 +16,17 @@ class Security:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.tokens = Tokens(None if settings.tokens is None else read_tokens_file(settings.tokens))
+        self.tokens = Tokens(_holders(settings))
         self.tls = server_context(settings)
 
     def read_again(self) -> None:
-        """Take the files as they are now; one that cannot be used is logged, and what was read before stays."""
+        """Take the files as they are now; if one cannot be used that is logged, and all that was read before stays."""
         try:
-            if self._settings.tokens is not None:
-                self.tokens.replace(read_tokens_file(self._settings.tokens))
+            holders = _holders(self._settings)
+            server_context(self._settings)  # a trial: a key that does not fit would leave a context without any
             if self.tls is not None:
-                server_context(self._settings)  # a key that does not fit would leave a context without any
                 load_certificate(self.tls, self._settings)
+            self.tokens.replace(holders)
         except SettingError as error:
             logger.error("%s: what was read before stays", error)  # noqa: TRY400
         else:
@@ -39,6 +39,10 @@ class Security:
             logger.warning("listening on %s without tokens: whoever reaches it reads and writes (setting tokens)", host)
         if self._settings.tokens is not None and self.tls is None and not is_loopback(host):
             logger.warning("listening on %s without TLS: tokens can be read on the way (setting tls-cert)", host)
+
+
+def _holders(settings: Settings) -> list[Holder] | None:
+    return None if settings.tokens is None else read_tokens_file(settings.tokens)
 
 
 def is_loopback(host: str) -> bool:
