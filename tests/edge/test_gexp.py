@@ -125,3 +125,14 @@ async def test_a_function_of_functions(loaded):
     (result,) = await ask(loaded, asked)
 
     assert list(result["dps"].values()) == [-1, -0.5, -0.5, -0.5, -0.5, -0.5]
+
+
+async def test_an_operand_whose_series_have_equal_tags_is_refused(loaded):
+    point = {"metric": "lat", "timestamp": T, "buckets": {"0,1": 3, "1,2": 5}, "tags": {"host": "web01"}}
+    assert (await loaded.post("/api/histogram", point))[0] == 204
+    both, *one = (f"sum:percentiles[{ranks}]:lat{{host=*}}" for ranks in ("50,99", "50", "99"))
+
+    status, answer = await loaded.get("/api/query/gexp", exp=f"sumSeries({both},{one[0]})", **HOUR)
+
+    assert (status, answer["error"]["message"][:54]) == (400, "An operand has several series with the tags {host=web0")
+    assert len(await ask(loaded, f"sumSeries({one[0]},{one[1]})")) == 1

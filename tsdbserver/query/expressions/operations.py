@@ -1,5 +1,6 @@
 """`sumSeries`, `diffSeries`, `multiplySeries` and `divideSeries`: what series with the same tags make together."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
@@ -74,15 +75,28 @@ def _met(every: Results, group: NDArray[np.intp], shown: Shown) -> ResultSeries:
 
 
 def _members(operands: Sequence[Results]) -> Members:
-    """Who meets whom: groups in the order in which their tags first appear. Of equal tags in an operand the last."""
+    """Who meets whom: groups in the order in which their tags first appear. BadQuery for equal tags in an operand."""
     groups: dict[TagSet, int] = {}
     places = [[groups.setdefault(tag_set(result.tags), len(groups)) for result in results] for results in operands]
     members = np.full((len(operands), len(groups)), -1, np.intp)
     first = 0
     for row, operand in enumerate(places):
+        _check_distinct(operand, operands[row])
         members[row, operand] = np.arange(first, first + len(operand))
         first += len(operand)
     return members
+
+
+def _check_distinct(places: Sequence[int], results: Results) -> None:
+    if len(set(places)) == len(places):
+        return
+    place, _ = Counter(places).most_common(1)[0]
+    again = results[places.index(place)]
+    tags = ", ".join(f"{key}={value}" for key, value in sorted(again.tags.items()))
+    raise BadQuery(
+        f"An operand has several series with the tags {{{tags}}}: {again.metric}",
+        "series meet by their tags, so that one of them would be lost: ask for one percentile, or group by more tags",
+    )
 
 
 def _present(present: NDArray[np.bool_], members: Members) -> NDArray[np.bool_]:
