@@ -166,6 +166,12 @@ async def test_a_graph_of_nothing_is_a_page_that_says_so(client, flag, message):
     assert message in page
 
 
+async def test_the_home_page_says_where_graphs_are_drawn(client):
+    _, _, page = await text(client, "/")
+
+    assert "docs/grafana.md" in page
+
+
 async def test_the_home_page_stands_alone(client):
     status, kind, page = await text(client, "/")
 
