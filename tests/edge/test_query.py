@@ -271,6 +271,14 @@ async def test_a_bad_query_is_named(digests, query, message):
     assert message in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("option", ["explicit_tags", "1m-avg", "rate{counter}", "percentiles[99]"])
+async def test_where_the_aggregator_stands_is_told_to_who_begins_with_something_else(digests, option):
+    status, answer = await digests.get("/api/query", m=f"{option}:sum:rt", start=str(T))
+
+    assert (status, answer["error"]["message"]) == (400, f"No such aggregation function: {option}")
+    assert answer["error"]["details"].startswith("The aggregator stands first")
+
+
 BAD_FILTERS = {
     "Could not find a tag value filter of the type: nosuch": {"type": "nosuch", "tagk": "host", "filter": "a"},
     "Could not find a tag value filter of the type: REGEXP": {"type": "REGEXP", "tagk": "host", "filter": "a"},

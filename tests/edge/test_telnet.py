@@ -112,7 +112,7 @@ ERRORS = {
         "tags={host=a}"
     ),
     "put cpu 1356998400 1 h!=a": 'put: illegal argument: Invalid tag name with value [a] ("h!"): illegal character: !',
-    "histogram rt 1356998400 u=x host=a": 'histogram: HBase error: For input string: "x"',
+    "histogram rt 1356998400 u=x host=a": "histogram: HBase error: Invalid count 'x' in bucket: u=x",
     "histogram rt 1356998400 7 AAAA host=a": "histogram: HBase error: No codec found mapped to ID 7",
     "histogram rt 0 u=1 host=a": "histogram: illegal argument: invalid timestamp: 0",
     "histogram rt 1356998400": "histogram: illegal argument: not enough arguments (need least 5, got 2)",

@@ -44,19 +44,20 @@ def test_spellings(text, histogram):
     assert parse_histogram(text) == histogram
 
 
+NINES = "9" * 5000
 BAD = {
     "u": "Improperly formatted bucket: u",
     "u=1:": "Improperly formatted bucket: ",
     "0,1=1=1": "Improperly formatted bucket: 0,1=1=1",
     "0=1": "Improperly formatted bounds: 0=1",
     "0,1,2=1": "Improperly formatted bounds: 0,1,2=1",
-    "0,x=1": 'For input string: "x"',
-    "0,Infinity=1": 'For input string: "infinity"',
+    "0,x=1": "Invalid bound 'x' in bucket: 0,x=1",
+    "0,Infinity=1": "Invalid bound 'infinity' in bucket: 0,Infinity=1",
     "0,1e39=1": "Bucket bounds must be finite: 0.0,inf",
-    "0,1=1.5": 'For input string: "1.5"',
-    "0,1=": 'For input string: ""',
-    "0,1=9223372036854775808": 'For input string: "9223372036854775808"',
-    f"0,1={'9' * 5000}": f'For input string: "{"9" * 5000}"',
+    "0,1=1.5": "Invalid count '1.5' in bucket: 0,1=1.5",
+    "0,1=": "Invalid count '' in bucket: 0,1=",
+    "0,1=9223372036854775808": "Invalid count '9223372036854775808' in bucket: 0,1=9223372036854775808",
+    f"0,1={NINES}": f"Invalid count '{NINES}' in bucket: 0,1={NINES}",
     "0,1=-1": "Negative count in bucket 0.0,1.0: -1",
     "o=-1": "Negative count in bucket overflow: -1",
 }

@@ -79,7 +79,7 @@ MISTAKES = {
     "sum:rate{counter,1,x}:m": "Reset value of counter was not a number, received 'x'",
     "sum:rate{counter,9223372036854775808}:m": "Max value of counter was not a number, received '9223372036854775808'",
     "sum:percentiles:m": "Malformated percentile query paramater: percentiles",
-    "sum:percentiles[x]:m": 'For input string: "x"',
+    "sum:percentiles[99,x]:m": "Invalid percentile 'x' in percentiles[99,x]",
     "sum:percentiles[101]:m": "Invalid percentile parameters: 101.0",
     "sum:percentiles[nan]:m": "Invalid percentile parameters: nan",
     "sum:pre-agg:m": "No pre-aggregates are stored: pre-agg",

@@ -22,6 +22,8 @@ from tsdbserver.store.interface import Catalog, SeriesReader
 
 _GAPS = {MetricKind.COUNTER: ZERO, MetricKind.GAUGE: SKIP}
 """What a gap means by the nature of a metric, whatever aggregates it."""
+_OPTIONS = ("rate", "percentiles", "show-histogram-buckets", "explicit_tags", "pre-agg")
+_FIRST = "The aggregator stands first, before what else is asked of a metric: sum:1m-avg:rate:explicit_tags:metric"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ class Planner:
         try:
             return self._aggregators[name]
         except UnknownAggregator as error:
-            raise BadQuery(f"No such {role} function: {name}", error.reason) from None
+            raise BadQuery(f"No such {role} function: {name}", error.reason or _hint(name)) from None
+
+
+def _hint(name: str) -> str:
+    """What to say of a name that is no function, but what a query has elsewhere."""
+    return _FIRST if name.startswith(_OPTIONS) or name[:1].isdigit() else ""
 
 
 def choose_updater(

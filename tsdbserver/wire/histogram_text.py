@@ -65,9 +65,9 @@ def parse_histogram(text: str) -> Histogram:
             raise BadPoint(f"Improperly formatted bucket: {item}")
         name, count = pieces[0].lower(), pieces[1]
         if name in outside:
-            outside[name] = _count(count)
+            outside[name] = _count(count, item)
         else:
-            buckets[_bounds(name, item)] = _count(count)
+            buckets[_bounds(name, item)] = _count(count, item)
     return checked_histogram(buckets, outside["u"], outside["o"])
 
 
@@ -79,10 +79,17 @@ def _bounds(name: str, item: str) -> Bounds:
     pieces = name.split(",")
     if len(pieces) != 2:
         raise BadPoint(f"Improperly formatted bounds: {item}")
-    return parse_bound(pieces[0]), parse_bound(pieces[1])
+    return _bound(pieces[0], item), _bound(pieces[1], item)
 
 
-def _count(text: str) -> int:
+def _bound(text: str, item: str) -> float:
+    try:
+        return parse_bound(text)
+    except NotANumber:
+        raise NotANumber(f"Invalid bound '{text}' in bucket: {item}") from None
+
+
+def _count(text: str, item: str) -> int:
     if not _DIGITS.fullmatch(text) or not MIN_LONG <= int(text) <= MAX_LONG:
-        raise NotANumber(f'For input string: "{text}"')
+        raise NotANumber(f"Invalid count '{text}' in bucket: {item}")
     return int(text)

@@ -135,14 +135,14 @@ def _percentiles(text: str) -> tuple[float, ...]:
     match = _PERCENTILES.fullmatch(text)
     if match is None:
         raise BadQuery(f"Malformated percentile query paramater: {text}")
-    return parse_percentiles([_number(value) for value in match["values"].split(",")])
+    return parse_percentiles([_percentile(value, text) for value in match["values"].split(",")])
 
 
-def _number(text: str) -> float:
+def _percentile(text: str, option: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise BadQuery(f'For input string: "{text}"') from None
+        raise BadQuery(f"Invalid percentile '{text}' in {option}") from None
 
 
 def _tags(braces: str | None) -> list[str]:

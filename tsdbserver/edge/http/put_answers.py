@@ -18,7 +18,7 @@ def put_options(request: web.Request) -> PutOptions:
     """
     timeout = request.query.getall("sync_timeout", ["0"])[-1]
     if not timeout.removeprefix("-").isdecimal():
-        raise BadRequest(f'For input string: "{timeout}"')
+        raise BadRequest(f"Invalid sync_timeout, a number of milliseconds: {timeout}")
     return PutOptions(
         summary="summary" in request.query,
         details="details" in request.query,
