@@ -9,19 +9,21 @@ from aggregators import builtin, fold
 from aggregators.buckets import bucket_bounds
 
 BOUNDS = {
-    "both within a decade": (1.5, 30, [2, 5, 10, 20, 50]),
-    "on the bounds": (1, 10, [1, 2, 5, 10]),
-    "one value": (3, 3, [5]),
-    "nothing positive": (-5, 0, [0]),
-    "zeros among them": (0, 2, [0, 1e-5, 2e-5, 5e-5]),
-    "a fraction": (0.03, 0.07, [0.05, 0.1]),
-    "no samples": (np.inf, -np.inf, [0]),
+    "both within a decade": (1.5, 30, 1.5, [2, 5, 10, 20, 50]),
+    "on the bounds": (1, 10, 1, [1, 2, 5, 10]),
+    "one value": (3, 3, 3, [5]),
+    "nothing positive": (-5, 0, 0, [0]),
+    "zeros among them": (0, 20, 3, [0, 5, 10, 20]),
+    "zeros and one value": (0, 2, 2, [0, 2]),
+    "many decades": (0, 2, 1e-9, [0, *(step * 10.0**power for power in range(-5, 0) for step in (1, 2, 5)), 1, 2]),
+    "a fraction": (0.03, 0.07, 0.03, [0.05, 0.1]),
+    "no samples": (np.inf, -np.inf, -np.inf, [0]),
 }
 
 
-@pytest.mark.parametrize("low, high, bounds", BOUNDS.values(), ids=BOUNDS.keys())
-def test_bounds(low, high, bounds):
-    assert bucket_bounds(low, high)[: len(bounds)].tolist() == pytest.approx(bounds, rel=1e-12, abs=0)
+@pytest.mark.parametrize("low, high, positive, bounds", BOUNDS.values(), ids=BOUNDS.keys())
+def test_bounds(low, high, positive, bounds):
+    assert bucket_bounds(low, high, positive).tolist() == pytest.approx(bounds, rel=1e-12, abs=0)
 
 
 values = st.one_of(st.floats(-1e9, 1e9), st.integers(0, 50).map(float), st.just(0.0))
@@ -36,6 +38,8 @@ def test_every_sample_is_in_its_bucket(samples):
     bounds, counts = of_samples(digests, np.arange(4), 4)
 
     assert (np.diff(bounds) > 0).all()
+    if any(value > 0 for _, value in samples):
+        assert np.nansum(counts[bounds > 0][0]) > 0  # no empty rows below the smallest positive sample
     for key in range(4):
         own = [value for other, value in samples if other == key]
         expected = (
