@@ -45,7 +45,7 @@ def test_a_bad_variable_is_named_too():
     result = run("serve", TSDBSERVER_MAX_BODY="big")
 
     assert result.exit_code == 2
-    assert "'big' is not a whole number" in result.output
+    assert "'big' is not a number of bytes" in result.output
 
 
 UNKNOWN = {"TSDBSERVER_RETENTON": "did you mean TSDBSERVER_RETENTION?", "TSDBSERVER_Q": "see `tsdbserver serve --help`"}

@@ -163,3 +163,9 @@ async def test_a_large_body_is_one_body(client):
     many[10] = {**POINT, "tags": []}
     status, answer = await client.post("/api/put?details", many)
     assert (status, answer["error"]["message"]) == (400, "Unable to parse the given JSON")
+
+
+async def test_a_timeout_that_is_no_number_is_named(client):
+    status, answer = await client.post("/api/put?sync&sync_timeout=soon", [])
+
+    assert (status, answer["error"]["message"]) == (400, "Invalid sync_timeout, a number of milliseconds: soon")
