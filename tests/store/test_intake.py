@@ -121,7 +121,7 @@ def test_neither_appending_nor_finding_a_series_waits_for_a_reader():
     store = RingStore()
     handle = store.point_series("cpu", ())
     found: list[object] = []
-    with store._lock:
+    with store._lock.reading:
         in_thread(append, store, [(handle, time, 1) for time in range(1, 100)])
         in_thread(lambda: found.extend((store.point_series("cpu", ()), store.known_point_series("cpu", ()))))
         in_thread(lambda: found.append(store.known_point_series("cpu", (("host", "new"),))))

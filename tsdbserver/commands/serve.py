@@ -46,7 +46,14 @@ def serve(ctx: click.Context, /, **_: Any) -> None:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
 
+_SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while another wants it. Python's 5 ms is long for the event loop, which
+asks for it at every turn while plans run in threads.
+"""
+
+
 def _run(settings: Settings) -> None:
+    sys.setswitchinterval(_SWITCH_S)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_serve(settings))
 

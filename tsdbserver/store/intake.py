@@ -99,6 +99,12 @@ class Intake:
             self.sorted_points -= sum(len(piece.rows) for piece in pieces)
         return _joined(pieces) if pieces else None
 
+    def holds(self, metric: int) -> bool:
+        """Whether points of a metric wait."""
+        with self._lock:
+            self._sort()
+            return metric in self._sorted
+
     def put_back(self, metric: int, points: Waiting) -> None:
         """Have points that were taken wait again, before all others of their metric."""
         with self._lock:

@@ -1,6 +1,7 @@
 """RingStore: everything in this process' memory, in rings that overwrite their oldest slots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
@@ -35,8 +36,8 @@ _MOST_WAITING = 1_000_000
 
 
 class RingStore(MetricTable):
-    """Implements `Catalog`, `SeriesReader`, `SeriesWriter`, `PointWriter` and `NameWriter`. One lock, held for writes
-    and while what is read is copied or reduced.
+    """Implements `Catalog`, `SeriesReader`, `SeriesWriter`, `PointWriter` and `NameWriter`. One lock: held
+    alone for writes, shared while numbers are copied or reduced.
     """
 
     def __init__(self, limits: RingLimits = DEFAULT_LIMITS) -> None:
@@ -48,42 +49,41 @@ class RingStore(MetricTable):
 
     def numbers(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> NumberColumns:
         """See `SeriesReader.numbers`."""
-        with self._lock:
-            return self._numbers(series).read(series.rows, span, field)
+        with self._numbers(series) as ring:
+            return ring.read(series.rows, span, field)
 
     def columns(self, series: SeriesSet, span: TimeSpan, fields: Sequence[str]) -> list[NumberColumns]:
         """See `SeriesReader.columns`."""
-        with self._lock:
-            ring = self._numbers(series)
+        with self._numbers(series) as ring:
             return [ring.read(series.rows, span, field) for field in fields]
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""
-        with self._lock:
-            return self._numbers(series).size(series.rows)
+        with self._numbers(series) as ring:
+            return ring.size(series.rows)
 
     def extent(self, series: SeriesSet) -> TimeSpan | None:
         """See `SeriesReader.extent`."""
-        with self._lock:
-            return self._numbers(series).extent(series.rows)
+        with self._numbers(series) as ring:
+            return ring.extent(series.rows)
 
     def newest(self, series: SeriesSet, field: str = "value") -> NumberColumns:
         """See `SeriesReader.newest`."""
-        with self._lock:
-            return self._numbers(series).newest(series.rows, field)
+        with self._numbers(series) as ring:
+            return ring.newest(series.rows, field)
 
     def downsample(
         self, series: SeriesSet, edges: NDArray[np.int64], into: AggregatorList, field: str = "value"
     ) -> None:
         """See `SeriesReader.downsample`."""
-        with self._lock:
-            runs = self._numbers(series).downsample(series.rows, edges, into, field)
+        with self._numbers(series) as ring:
+            runs = ring.downsample(series.rows, edges, into, field)
         for run in runs:
             into.add_runs(*run)
 
     def digests(self, series: SeriesSet, span: TimeSpan) -> DigestColumns:
         """See `SeriesReader.digests`."""
-        with self._lock:
+        with self._lock.writing:
             metric = self._known(series.metric.name)
             assert metric.digests is not None, f"{series.metric.name} is scalar"
             slabs, row_count = metric.digests.slabs(span), len(metric.index)
@@ -91,7 +91,7 @@ class RingStore(MetricTable):
 
     def histograms(self, series: SeriesSet, span: TimeSpan) -> HistogramColumns:
         """See `SeriesReader.histograms`."""
-        with self._lock:
+        with self._lock.writing:
             metric = self._known(series.metric.name)
             assert metric.histograms is not None, f"{series.metric.name} holds no histograms"
             chunks, row_count = metric.histograms.chunks(span), len(metric.index)
@@ -109,7 +109,7 @@ class RingStore(MetricTable):
         interval: int = 0,
     ) -> list[Refusal]:
         """See `SeriesWriter.write_numbers`."""
-        with self._lock:
+        with self._lock.writing:
             target, rows, refusals = self._rows(metric, kind, tags, interval)
             stored = rows >= 0
             if target and target.numbers:
@@ -124,7 +124,7 @@ class RingStore(MetricTable):
         known = self.known_point_series(metric, tags)
         if known is not None:
             return known
-        with self._lock:
+        with self._lock.writing:
             target, rows, refusals = self._rows(metric, MetricKind.POINT, [tags], interval=0)
             if target is None or refusals:
                 return refusals[0].reason
@@ -139,7 +139,7 @@ class RingStore(MetricTable):
         handle = target.handles.get(row)
         if handle is not None:
             return handle
-        with self._lock:
+        with self._lock.writing:
             return self._handle(target, row)
 
     def _handle(self, metric: Metric, row: int) -> int:
@@ -163,7 +163,7 @@ class RingStore(MetricTable):
         self, metric: str, tags: Sequence[TagSet], start: int, interval: int, digests: Digests
     ) -> list[Refusal]:
         """See `SeriesWriter.write_digests`."""
-        with self._lock:
+        with self._lock.writing:
             target, rows, refusals = self._rows(metric, MetricKind.DISTRIBUTION, tags, interval)
             stored = np.flatnonzero(rows >= 0)
             if target and target.digests and len(stored):
@@ -177,7 +177,7 @@ class RingStore(MetricTable):
     ) -> list[Refusal]:
         """See `SeriesWriter.write_histograms`."""
         packed = Histograms.pack(histograms)
-        with self._lock:
+        with self._lock.writing:
             target, rows, refusals = self._rows(metric, MetricKind.HISTOGRAM, tags, interval=0)
             stored = np.flatnonzero(rows >= 0)
             if target and target.histograms and len(stored):
@@ -190,7 +190,7 @@ class RingStore(MetricTable):
 
     def _settle_some(self) -> None:
         """Put appended points into their rings for a while, unless a reader is at work; then later."""
-        if not self._lock.acquire(blocking=self._intake.sorted_points > _MOST_WAITING):
+        if not self._lock.begin_writing(blocking=self._intake.sorted_points > _MOST_WAITING):
             return
         try:
             until = perf_counter() + _SETTLE_S
@@ -200,7 +200,7 @@ class RingStore(MetricTable):
                     break
                 self._settle(self._by_number[number], most=_AT_ONCE)
         finally:
-            self._lock.release()
+            self._lock.end_writing()
 
     def _settle(self, metric: Metric, most: int | None = None) -> None:
         """Put the appended points of a metric into its ring, all or the oldest."""
@@ -218,7 +218,7 @@ class RingStore(MetricTable):
     def settle(self) -> None:
         """Put all appended points into their rings, a metric at a time."""
         for number in self._intake.metrics():
-            with self._lock:
+            with self._lock.writing:
                 self._settle(self._by_number[number])
 
     def compact(self, before: int) -> None:
@@ -229,22 +229,22 @@ class RingStore(MetricTable):
         """
         self.settle()
         for histograms in [metric.histograms for metric in list(self._metrics.values()) if metric.histograms]:
-            with self._lock:
+            with self._lock.writing:
                 histograms.settle()
         for ring in [metric.digests for metric in list(self._metrics.values()) if metric.digests]:
-            with self._lock:
+            with self._lock.writing:
                 starts = ring.crowded(before)
             for start in starts:
-                with self._lock:
+                with self._lock.writing:
                     slab = ring.snapshot(start)
                 if slab is not None:
                     merged = ring.merged(slab)
-                    with self._lock:
+                    with self._lock.writing:
                         ring.replace(slab, merged)
 
     def counts(self) -> StoreCounts:
         """See `Catalog.counts`."""
-        with self._lock:
+        with self._lock.reading:
             rings = [metric.ring for metric in self._metrics.values()]
             return StoreCounts(
                 metrics=len(rings),
@@ -254,11 +254,16 @@ class RingStore(MetricTable):
                 refused=self._refused,
             )
 
-    def _numbers(self, series: SeriesSet) -> NumberRing:
+    @contextmanager
+    def _numbers(self, series: SeriesSet) -> Iterator[NumberRing]:
+        """The ring of scalar series with all points that were appended so far, for this block, as other readers."""
         metric = self._known(series.metric.name)
         assert metric.numbers is not None, f"{series.metric.name} is a distribution"
-        self._settle(metric)
-        return metric.numbers
+        if self._intake.holds(metric.number):
+            with self._lock.writing:
+                self._settle(metric)
+        with self._lock.reading:
+            yield metric.numbers
 
     def _too_old(self, positions: NDArray[np.intp]) -> list[Refusal]:
         self._refused += len(positions)

@@ -1,7 +1,6 @@
 """Which metrics and series there are: implements `Catalog` and `NameWriter`, and gives series their rows."""
 
 from collections.abc import Iterable, Sequence
-from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +10,18 @@ from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.uid import NameKind
 from tsdbserver.store.interface import Refusal, SeriesSet, TagMatcher
+from tsdbserver.store.lock import SharedLock
 from tsdbserver.store.metric import Metric, RingLimits
 from tsdbserver.store.uids import Names
 
 
 class MetricTable(Names):
-    """The metrics of a store by name. One lock, held while any of them is read or written."""
+    """The metrics of a store by name. One lock for all of them, which readers share."""
 
     def __init__(self, limits: RingLimits) -> None:
         super().__init__(limits.assigned_names)
         self._limits = limits
-        self._lock = RLock()
+        self._lock = SharedLock()
         self._metrics: dict[str, Metric] = {}
         self._by_number: list[Metric] = []
         self._series_count = 0
@@ -39,7 +39,7 @@ class MetricTable(Names):
 
     def metrics(self) -> Iterable[MetricInfo]:
         """See `Catalog.metrics`."""
-        with self._lock:
+        with self._lock.reading:
             return [metric.info for metric in self._metrics.values()]
 
     def select(self, metric: str, matchers: Sequence[TagMatcher]) -> SeriesSet:
@@ -48,12 +48,12 @@ class MetricTable(Names):
         if found is None:
             return self._no_series(metric)
         verdicts = found.index.judge(matchers)  # nobody who writes waits for a hundred filters of many values
-        with self._lock:
+        with self._lock.reading:
             return self._set(found, found.index.select(verdicts))
 
     def find(self, metric: str, tags: Sequence[TagSet]) -> SeriesSet:
         """See `SeriesReader.find`."""
-        with self._lock:
+        with self._lock.reading:
             found = self._metrics.get(metric)
             if found is None:
                 return self._no_series(metric)
@@ -67,12 +67,12 @@ class MetricTable(Names):
 
     def assign(self, kind: NameKind, name: str) -> int:
         """See `NameWriter.assign`."""
-        with self._lock:
+        with self._lock.writing:
             return super().assign(kind, name)
 
     def rename(self, kind: NameKind, old: str, new: str) -> None:
         """See `NameWriter.rename`."""
-        with self._lock:
+        with self._lock.writing:
             super().rename(kind, old, new)
             if kind is NameKind.METRIC:
                 self._metrics = {new if name == old else name: metric for name, metric in self._metrics.items()}
