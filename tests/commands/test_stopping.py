@@ -101,7 +101,7 @@ async def test_what_runs_is_answered_and_nobody_else_let_in(served, held):
         assert (answer.status, len(await answer.json())) == (200, 1)
 
 
-async def test_what_runs_too_long_is_cut(served, held):
+async def test_what_runs_too_long_is_cut_and_that_is_told(served, held, caplog):
     url, task = await served(stop_timeout=100)
     async with aiohttp.ClientSession(url) as session:
         question = await asked(session, held)
@@ -110,3 +110,5 @@ async def test_what_runs_too_long_is_cut(served, held):
         with pytest.raises(aiohttp.ClientError):
             await question
         await asyncio.wait_for(task, 60)
+
+    assert [record.fields for record in caplog.records if record.levelname == "WARNING"] == [{"after_ms": 100}]

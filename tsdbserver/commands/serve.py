@@ -12,6 +12,7 @@ import click
 from tsdbserver import logs
 from tsdbserver.app import SECURITY, start
 from tsdbserver.commands.settings_options import read_settings, settings_options
+from tsdbserver.edge.stopping import stop as stop_server
 from tsdbserver.plugins.error import PluginError
 from tsdbserver.settings.table import SettingError, Settings
 
@@ -74,4 +75,4 @@ async def _serve(settings: Settings) -> None:
     for number in _STOPPING:
         asyncio.get_running_loop().remove_signal_handler(number)
     logger.info("stopping", extra={"fields": {"within_ms": settings.stop_timeout}})
-    await runner.cleanup()
+    await stop_server(runner, settings.stop_timeout / 1000)
