@@ -216,10 +216,11 @@ class RingStore(MetricTable):
         self._intake.refuse(points.handles, metric.numbers.too_old(points.rows))
 
     def settle(self) -> None:
-        """Put all appended points into their rings, a metric at a time."""
+        """Put all appended points into their rings, so many at a time: readers come in between."""
         for number in self._intake.metrics():
-            with self._lock.writing:
-                self._settle(self._by_number[number])
+            for _ in range(1 + self._intake.sorted_points // _AT_ONCE):
+                with self._lock.writing:
+                    self._settle(self._by_number[number], most=_AT_ONCE)
 
     def compact(self, before: int) -> None:
         """Merge what several senders sent for intervals that ended before `before` (ms), and join histograms of a
