@@ -11,6 +11,7 @@ import click
 import pytest
 
 from tsdbserver.commands.serve import _serve
+from tsdbserver.errors import QueryStopped
 from tsdbserver.query.runner import QueryRunner
 from tsdbserver.settings.table import Settings
 
@@ -22,13 +23,17 @@ class Held:
     """A query that stays where it is until it is let go."""
 
     def __init__(self, monkeypatch) -> None:
-        self.entered, self.go_on = threading.Event(), threading.Event()
+        self.entered, self.go_on, self.stopped = threading.Event(), threading.Event(), threading.Event()
         answer = QueryRunner.answer
 
         def held(runner, query):
             self.entered.set()
             assert self.go_on.wait(60)
-            return answer(runner, query)
+            try:
+                return answer(runner, query)
+            except QueryStopped:
+                self.stopped.set()
+                raise
 
         monkeypatch.setattr(QueryRunner, "answer", held)
         monkeypatch.setattr(QueryRunner, "is_small", lambda runner, query: False)
@@ -112,3 +117,5 @@ async def test_what_runs_too_long_is_cut_and_that_is_told(served, held, caplog):
         await asyncio.wait_for(task, 60)
 
     assert [record.fields for record in caplog.records if record.levelname == "WARNING"] == [{"after_ms": 100}]
+    held.go_on.set()
+    assert await asyncio.to_thread(held.stopped.wait, 60), "nobody waits for it: it ends at its next stage"

@@ -46,3 +46,12 @@ async def test_a_preflight(client, domains, origin):
         assert (status, allowed, text) == (200, origin, "")
     else:
         assert (status, allowed, "CORS domain not allowed" in text) == (200, None, True)
+
+
+@pytest.mark.parametrize("domains", [(ANY,)], indirect=True)
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+async def test_what_such_a_page_may_send(client, domains, method):
+    async with client.session.request(method, PATH, headers={"Origin": "42.com"}) as response:
+        assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, DELETE"
+        assert response.headers["Access-Control-Allow-Headers"] == Settings().cors_headers
+        assert response.headers["Vary"] == "Origin"

@@ -174,3 +174,16 @@ def test_a_ring_that_fails_loses_nothing_that_was_acknowledged(monkeypatch):
     append(store, [(handle, 2, 3.0)])
 
     assert read(store, "cpu") == {(("host", "a"),): {1: 1.0, 2: 3.0}}
+
+
+def test_upkeep_leaves_nothing_waiting_however_much_there_is():
+    store = RingStore(RingLimits(retention=100, resolution=1))
+    handle = store.point_series("cpu", (("host", "a"),))
+    with store._lock.reading:  # so that nothing goes into its ring while it is appended
+        append(store, [(handle, time, float(time)) for time in range(1, 51)])
+    assert store._intake.metrics()
+
+    store.settle()
+
+    assert not store._intake.metrics()
+    assert read(store, "cpu") == {(("host", "a"),): {time: float(time) for time in range(1, 51)}}
