@@ -1,6 +1,7 @@
 package tdigest
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type aggregator struct {
 
 	mu     sync.Mutex
 	queued [][]metrics.SampleContainer
+	ended  bool // nobody takes the queue any more
 
 	forgotten int64 // when idle series were last forgotten
 	warned    bool  // that the wall clock has drifted
@@ -68,8 +70,22 @@ func (a *aggregator) enqueue(samples []metrics.SampleContainer) {
 		return
 	}
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended {
+		a.refuse(samples)
+		return
+	}
 	a.queued = append(a.queued, samples)
-	a.mu.Unlock()
+}
+
+// refuse counts samples that come after the end.
+func (a *aggregator) refuse(containers []metrics.SampleContainer) {
+	samples := uint64(0)
+	for _, container := range containers {
+		samples += uint64(len(container.GetSamples()))
+	}
+	a.account.Saw(samples)
+	a.account.DropBecause(account.AfterStop, samples, "the output had been stopped")
 }
 
 func (a *aggregator) run() {
@@ -98,12 +114,18 @@ func (a *aggregator) untilClose() time.Duration {
 	return time.Duration(a.fold.NextClose(now) - now)
 }
 
-func (a *aggregator) drain() {
-	a.fold.Advance(a.clock.now())
+func (a *aggregator) drain() { a.foldAll(a.takeQueue(false)) }
+
+func (a *aggregator) takeQueue(last bool) [][]metrics.SampleContainer {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	queued := a.queued
-	a.queued = nil
-	a.mu.Unlock()
+	a.queued, a.ended = nil, last
+	return queued
+}
+
+func (a *aggregator) foldAll(queued [][]metrics.SampleContainer) {
+	a.fold.Advance(a.clock.now())
 	seen, leftOut := uint64(0), uint64(0)
 	for _, containers := range queued {
 		for _, container := range containers {
@@ -121,9 +143,10 @@ func (a *aggregator) add(container metrics.SampleContainer) (seen, leftOut uint6
 	var samples []metrics.Sample
 	defer func() {
 		if defect := recover(); defect != nil {
-			a.account.Drop(account.Failed, uint64(len(samples)))
-			a.logger.Errorf("%d samples were lost: panic: %v", len(samples), defect)
-			seen += uint64(len(samples))
+			lost := max(uint64(len(samples)), 1) // a container that cannot be read has one at least
+			a.account.DropBecause(account.Failed, lost, fmt.Sprintf("panic: %v", defect))
+			a.logger.Errorf("%d samples were lost: panic: %v", lost, defect)
+			seen += lost
 		}
 	}()
 	for samples = container.GetSamples(); len(samples) > 0; samples = samples[1:] {
@@ -151,7 +174,7 @@ func (a *aggregator) closeDue() {
 
 // closeAll ships everything. The last batch tells the server that no other will follow, so there is always one.
 func (a *aggregator) closeAll() {
-	a.drain()
+	a.foldAll(a.takeQueue(true))
 	now := a.clock.now()
 	closed := a.fold.CloseAll(now)
 	if len(closed) == 0 {

@@ -104,7 +104,8 @@ func (o *Output) Start() error {
 	compress := o.config.Encoding == config.EncodingGzip && hello.Gzip()
 	o.sender = delivery.NewSender(o.client, encoder, o.account, o.logger, o.config.QueueBytes, compress, mathrand.Float64)
 	o.shipper = newShipper(encoder, o.sender, o.account, o.logger)
-	o.aggregator = newAggregator(o.config, o.rules(), started, o.shipper, o.account, o.logger)
+	o.account.WarnOf(o.warnOfLoss)
+	o.aggregator = newAggregator(o.config, o.rules(hello.Limits.NameLength), started, o.shipper, o.account, o.logger)
 	o.sender.Start()
 	o.shipper.start()
 	o.aggregator.start()
@@ -155,20 +156,37 @@ func (o *Output) giveAccount() error {
 	if t.LeftOut > 0 {
 		leftOut = fmt.Sprintf(", %d others left out by metrics", t.LeftOut)
 	}
+	lost := ""
+	if t.Lost() > 0 {
+		lost = ", lost: " + t.Losses()
+	}
 	if t.LeftOut > 0 && t.Seen == 0 {
 		o.logger.Warnf("nothing was sent: metrics %q leaves out all samples", strings.Join(o.config.Metrics, ","))
 	}
 	o.logger.WithFields(logrus.Fields{
 		"seen": t.Seen, "sent": t.Sent, "leftOut": t.LeftOut, "late": t.Late,
 		"dropped": t.Lost(), "batches": t.Batches, "retries": t.Retries,
-	}).Infof("%d of %d samples delivered in %d batches%s", t.Sent, t.Seen, t.Batches, leftOut)
+	}).Logf(o.level(t), "%d of %d samples delivered in %d batches%s%s", t.Sent, t.Seen, t.Batches, leftOut, lost)
 	if t.Lost() > 0 {
 		return fmt.Errorf("tdigest: %d of %d samples were lost: %s", t.Lost(), t.Seen, t.Losses())
 	}
 	return nil
 }
 
-func (o *Output) rules() series.Rules {
+// level is that of the account: a loss has to be seen where only warnings are.
+func (o *Output) level(t account.Totals) logrus.Level {
+	if t.Lost() > 0 || t.Unsettled() != 0 {
+		return logrus.WarnLevel
+	}
+	return logrus.InfoLevel
+}
+
+// warnOfLoss tells once of each cause that samples are not stored; the account has the numbers.
+func (o *Output) warnOfLoss(cause account.Cause, example string) {
+	o.logger.WithField("cause", cause).Warnf("samples are dropped (%s), the first: %s", cause.Words(), example)
+}
+
+func (o *Output) rules(nameLength int) series.Rules {
 	return series.Rules{
 		Prefix:   o.config.Prefix,
 		Instance: o.config.Instance,
@@ -176,6 +194,8 @@ func (o *Output) rules() series.Rules {
 		DropTags: o.config.DropTags,
 		KeepTags: o.config.KeepTags,
 		Metrics:  o.config.Metrics,
+
+		NameLength: nameLength,
 	}
 }
 

@@ -1,6 +1,8 @@
 package tdigest
 
 import (
+	"fmt"
+
 	"github.com/sirupsen/logrus"
 
 	"xk6-output-tdigest/internal/account"
@@ -55,25 +57,27 @@ func (s *shipper) ship(closed *interval.Interval, last bool) { s.waiting <- ship
 
 // encode survives a defect of ours: it costs the interval, not the test.
 func (s *shipper) encode(next shipment) {
+	left := next.interval.Samples() // not yet with the sender
 	defer func() {
 		if defect := recover(); defect != nil {
-			s.giveUp(next, defect)
+			s.giveUp(next, left, defect)
 		}
 	}()
 	batches, err := s.encoder.Encode(next.interval, next.last)
 	if err != nil {
-		s.giveUp(next, err)
+		s.giveUp(next, left, err)
 		return
 	}
 	for _, batch := range batches {
 		s.sender.Enqueue(batch)
+		left -= batch.Samples
 	}
 	s.logger.WithFields(logrus.Fields{
 		"t": next.interval.Start, "series": len(next.interval.Cells), "batches": len(batches),
 	}).Debug("interval closed")
 }
 
-func (s *shipper) giveUp(lost shipment, reason any) {
-	s.account.Drop(account.Failed, lost.interval.Samples())
-	s.logger.Errorf("the interval at %d was lost: %v", lost.interval.Start, reason)
+func (s *shipper) giveUp(lost shipment, samples uint64, reason any) {
+	s.account.DropBecause(account.Failed, samples, fmt.Sprint(reason))
+	s.logger.Errorf("%d samples of the interval at %d were lost: %v", samples, lost.interval.Start, reason)
 }

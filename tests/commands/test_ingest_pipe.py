@@ -196,12 +196,39 @@ def test_a_pipe_without_samples_is_no_success():
     assert "no sample was read" in said
 
 
-def test_lines_with_odd_tags_are_skipped():
+def test_a_sample_that_cannot_be_read_is_counted_and_no_success():
     odd = b'{"metric":"rt","type":"Point","data":{"time":"2026-11-22T01:01:56Z","value":1,"tags":{"a":1}}}\n'
     with listening(ScriptedServer()) as url, piped(url) as pipe:
-        pipe.write(definitions() + odd + interval(0))
+        pipe.write(definitions() + odd + interval(0) + odd)
+        code, said = pipe.end()
 
-        assert pipe.end() == (0, "-: 3 of 3 samples stored in 1 batches\n  skipped 1 lines: unreadable")
+    assert code == 1
+    assert "3 of 5 samples stored in 1 batches" in said
+    assert 'skipped 2 lines: with tags that are not texts; the first is line 4: {"metric":"rt"' in said
+
+
+def test_k6s_summary_in_the_pipe_is_no_loss():
+    with listening(ScriptedServer()) as url, piped(url) as pipe:
+        pipe.write(definitions() + interval(0) + "  █ TOTAL RESULTS\n\n  checks...: 100.00%\n".encode())
+        code, said = pipe.end()
+
+    assert code == 0
+    assert "3 of 3 samples stored in 1 batches" in said
+    assert "skipped 2 lines: not JSON; the first is line 7: █ TOTAL RESULTS" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_byte_order_mark_in_a_pipe(encoding):
+    script = ScriptedServer()
+    with listening(script) as url, piped(url) as pipe:
+        pipe.write(capture(2000).decode().encode(encoding))
+        code, said = pipe.end()
+
+    if encoding == "utf-8-sig":
+        assert (code, said) == (0, "-: 6000 of 6000 samples stored in 2000 batches")
+    else:
+        assert (code, script.batches) == (1, [])
+        assert "the text is UTF-16 or UTF-32, not UTF-8: convert it" in said
 
 
 def test_each_pipe_is_a_sender_of_its_own_and_its_gauges_bear_the_hosts_name():

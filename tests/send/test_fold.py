@@ -98,27 +98,6 @@ def test_times_are_exact_to_the_nanosecond(text, ns):
     assert parse_rfc3339(text) == ns
 
 
-SKIPPED = {
-    b"running (1m02s), 10/10 VUs": "not JSON",
-    b"": "empty",
-    b'{"type":"Point"': "unreadable",
-    b'{"metric":"rt","type":"Point","data":{"time":"2026-11-22T01:01:56Z","value":+Inf,"tags":{}}}': "unreadable",
-    b'{"metric":"rt","type":"Point","data":{"time":"yesterday","value":1,"tags":{}}}': "unreadable",
-    b'{"metric":"new","type":"Point","data":{"time":"2026-11-22T01:01:56Z","value":1,"tags":{}}}': (
-        "of a metric that was not defined"
-    ),
-    b'{"type":"Metric","metric":"x","data":{"name":"x","type":"odd"}}': "of the unknown type 'odd'",
-}
-
-
-@pytest.mark.parametrize("line, reason", SKIPPED.items(), ids=SKIPPED.values())
-def test_other_lines_are_skipped_and_counted(line, reason):
-    lines = K6Lines()
-
-    assert next(iter(lines.samples([definition("rt"), line, point("rt", 1, 1)]))).value == 1
-    assert dict(lines.skipped) == {reason: 1}
-
-
 def test_dense_cells_become_digests_that_conserve_their_samples():
     values = np.random.default_rng(1).lognormal(3, 1, 3_000)
     (batch,) = folded(*(point("rt", i / 1000, value) for i, value in enumerate(values)))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -16,7 +16,7 @@ from tsdbserver.send.delivery import Delivery
 from tsdbserver.send.feed import Feed
 from tsdbserver.send.fold import FoldSettings
 from tsdbserver.send.outbox import Outbox
-from tsdbserver.send.text import BadGzip
+from tsdbserver.send.text import BadInput
 from tsdbserver.send.trying import Trying
 
 INTERRUPTED = 130
@@ -79,6 +79,7 @@ class _Sending:
         if not work.done():
             return await self._break_off(work, source)
         work.result()
+        self._account.settle("it was not sent")
         self._tell()
         return int(bool(self._faults) or not self._account.is_clean)
 
@@ -97,6 +98,7 @@ class _Sending:
             await work
         again = "" if source.flows else "; send the file again, what is stored counts once"
         self._faults.append(f"interrupted: the rest is not sent{again}")
+        self._account.settle("interrupted")
         self.is_last = True
         self._tell()
         return INTERRUPTED
@@ -123,7 +125,8 @@ class _Sending:
         outbox = Outbox(self._account, patient=not source.flows)
         delivery = Delivery(self._client, outbox, self._account, trying)
         with self._progress(source) as progress:
-            batches = source.batches(self._ingest.settings, self._account, progress)
+            settings = replace(self._ingest.settings, limits=self._client.limits)
+            batches = source.batches(settings, self._account, progress)
             # A pipe is read to its end whatever happens: the program that writes it must not be held up or killed.
             feed = Feed(batches, outbox, wanted=lambda: source.flows or delivery.over is None)
             async with asyncio.TaskGroup() as tasks:
@@ -135,7 +138,7 @@ class _Sending:
     async def _read(self, feed: Feed, trying: Trying) -> None:
         try:
             await feed.run()
-        except (OSError, BadGzip) as error:
+        except (OSError, BadInput) as error:
             self._faults.append(str(error))
         finally:
             trying.input_ended()
@@ -156,7 +159,7 @@ class _Sending:
             self._faults.append(fault)
 
     def _tell(self) -> None:
-        if not self._account.read:
+        if not self._account.seen:
             self._faults.append("no sample was read: it takes what `k6 run --out json` writes")
         first, *more = self._account.told()
         for line in (f"{self._name}: {first}", *more, *(f"  {fault}" for fault in self._faults)):

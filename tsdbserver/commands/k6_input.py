@@ -14,12 +14,12 @@ from pathlib import Path
 from tsdbserver.model.batch import Batch, BatchKey
 from tsdbserver.send.account import Account
 from tsdbserver.send.fold import FoldSettings, IntervalFold
-from tsdbserver.send.text import BadGzip, inflated, lines
+from tsdbserver.send.text import BadGzip, BadInput, inflated, lines, unmarked
 from tsdbserver.wire.k6_json import K6Lines
 
 _STDIN = 0
 _BLOCK = 1 << 16
-_FORMAT = b"2"
+_FORMAT = b"3"
 """Part of a file's sender id: to be changed with anything that changes the batches made of the same content."""
 
 
@@ -41,26 +41,28 @@ class K6Input:
         return self.end is None
 
     def batches(self, settings: FoldSettings, account: Account, progress: Callable[[int], None]) -> Iterator[Batch]:
-        """The input as batches. OSError, or BadGzip: of a file before its first batch, of a pipe after its last.
+        """The input as batches. OSError, or BadInput: of a file before its first batch, of a pipe after its last.
 
         Where `settings` name no instance, the tag is made of a file's content, or of the host's name and a random part.
         """
+        k6_lines = account.lines = K6Lines(shared=self.flows)
         name = self._pipe_name() if self.flows else self._content_name()
         settings = replace(settings, instance=settings.instance or name.instance)
         numbers = count(1)
         sender = blake2b(_FORMAT + repr(settings).encode(), key=name.unique, digest_size=16).digest()
-        folder, k6_lines = IntervalFold(settings, lambda: BatchKey(sender, next(numbers))), K6Lines()
-        account.skipped = k6_lines.skipped
-        fault = None
+        folder = IntervalFold(settings, lambda: BatchKey(sender, next(numbers)), account.warn)
+        fault: BadInput | None = None
         try:
-            for bunch in lines(inflated(self._blocks(progress))):
+            for bunch in lines(unmarked(inflated(self._blocks(progress)))):
                 yield from folder.fold(k6_lines.samples(bunch))
-        except BadGzip as error:
+        except BadInput as error:
             fault = error
             self._drain()
         yield from folder.close()
-        if fault is not None:
+        if isinstance(fault, BadGzip):
             raise BadGzip(f"{fault}: what came before is sent")
+        if fault is not None:
+            raise fault
 
     def _blocks(self, progress: Callable[[int], None] = _unseen) -> Iterator[bytes]:
         if self.end is None:
@@ -79,10 +81,10 @@ class K6Input:
             pass
 
     def _content_name(self) -> "_Name":
-        """The same content has the same name, however its file is called or packed. BadGzip."""
+        """The same content has the same name, however its file is called or packed. BadInput."""
         digest = blake2b(digest_size=32)
         try:
-            for block in inflated(self._blocks()):
+            for block in unmarked(inflated(self._blocks())):
                 digest.update(block)
         except BadGzip as error:
             hint = "to send what can be read, unpack it into a pipe: gzip -dc FILE | tsdbserver ingest k6-json -"

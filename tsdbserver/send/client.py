@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 
 import tsdbserver
+from tsdbserver.send.parts import Limits
 
 _CONTENT_TYPE = "application/vnd.tdigest.v1+msgpack"
 _AWAY = frozenset({408, 429, 500, 502, 503, 504})
@@ -40,6 +41,15 @@ class Receipt(msgspec.Struct):
 class _Hello(msgspec.Struct):
     protocol: str
     versions: list[int]
+    limits: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Announced(msgspec.Struct):
+    """What a server limits; it may say less."""
+
+    series: int = 0
+    body_bytes: int = 0
+    name_length: int = 0
 
 
 def check_url(text: str) -> str:
@@ -64,6 +74,8 @@ class BatchClient:
 
     def __init__(self, url: str, token: str = "") -> None:
         """`url` of the server, and a bearer token if it wants one; ValueError if the URL is none."""
+        self.limits = Limits()
+        """What one batch may hold; `hello` lowers it to what the server announces."""
         self._server = check_url(url).rstrip("/")
         self._headers = {"User-Agent": f"tsdbserver/{tsdbserver.__version__}"}
         if token:
@@ -92,6 +104,7 @@ class BatchClient:
             raise _stranger(self._server, answer) from None
         if hello.protocol != "tdigest" or 1 not in hello.versions:
             raise DeliveryError(f"{self._server} speaks {hello.protocol} {hello.versions}, not version 1 of tdigest")
+        self.limits = _limits(bytes(hello.limits))
 
     async def send(self, packed: bytes) -> Receipt:
         """Post one encoded and gzipped batch, once. ServerAway, BatchRefused, or DeliveryError for all others."""
@@ -126,6 +139,14 @@ class BatchClient:
         if response.status in _AWAY:
             raise ServerAway(f"{self._server} answers with status {response.status}")
         return response.status, answer
+
+
+def _limits(announced: bytes) -> Limits:
+    try:
+        said = msgspec.json.decode(announced, type=_Announced)
+    except msgspec.DecodeError:
+        said = _Announced()
+    return Limits().lowered(said.series, said.body_bytes, max(said.name_length, 0))
 
 
 def _refusal(url: str, status: int, answer: bytes) -> str:

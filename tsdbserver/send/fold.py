@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from aggregators import Digests, fold
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import MetricKind
-from tsdbserver.model.series import SeriesKey, TagSet, tag_set
+from tsdbserver.model.series import SeriesKey, TagSet
 from tsdbserver.model.time import floor_to
+from tsdbserver.send.parts import Limits, split
 from tsdbserver.wire.k6_json import K6Sample, parse_tags
+from tsdbserver.wire.short_names import NameFitter
 
 NS_PER_MS = 1_000_000
 GRACE_MS = 1_000
@@ -37,6 +39,11 @@ class FoldSettings:
     prefix: str = "k6."
     tags: TagSet = ()
     compression: float = 100.0
+    limits: Limits = Limits()
+
+
+def _say_nothing(_: str) -> None:
+    """A warning that nobody wants."""
 
 
 @dataclass(slots=True)
@@ -63,9 +70,13 @@ class IntervalFold:
     Late samples of an interval that was handed out make another batch of it: what they add merges in the server.
     """
 
-    def __init__(self, settings: FoldSettings, next_key: Callable[[], BatchKey]) -> None:
+    def __init__(
+        self, settings: FoldSettings, next_key: Callable[[], BatchKey], warn: Callable[[str], None] = _say_nothing
+    ) -> None:
+        """`warn` is told once of each kind of name that has to be changed to fit the server."""
         self._settings = settings
         self._next_key = next_key
+        self._names = NameFitter(settings.limits.name_length, warn)
         self._open: dict[int, dict[MetricKind, _Samples]] = {}
         self._keys: dict[tuple[str, str, bytes], tuple[SeriesKey, MetricKind, bool]] = {}
         self._newest = 0
@@ -80,7 +91,7 @@ class IntervalFold:
     def close(self) -> Iterator[Batch]:
         """All that is still open, oldest first."""
         for start in sorted(self._open):
-            yield self._batch(start)
+            yield from self._batches(start)
 
     def _add(self, sample: K6Sample) -> None:
         known = self._keys.get(sample[:3]) or self._learn(sample)
@@ -94,10 +105,11 @@ class IntervalFold:
 
     def _learn(self, sample: K6Sample) -> tuple[SeriesKey, MetricKind, bool]:
         kind = _KIND[sample.type]
-        tags = {**dict(self._settings.tags), **parse_tags(sample.tags)}
+        own = {key: value for key, value in parse_tags(sample.tags).items() if key and value}
+        tags = {**dict(self._settings.tags), **own}
         if kind is MetricKind.GAUGE:
             tags.setdefault("instance", self._settings.instance)
-        key = SeriesKey(self._settings.prefix + sample.metric, tag_set(tags))
+        key = self._names.fit(self._settings.prefix + sample.metric, tags)
         known = self._keys[sample[:3]] = (key, kind, sample.type == "rate")
         return known
 
@@ -105,7 +117,10 @@ class IntervalFold:
         self._newest = time
         over = time // NS_PER_MS - self._settings.interval - GRACE_MS
         for start in sorted(start for start in self._open if start <= over):
-            yield self._batch(start)
+            yield from self._batches(start)
+
+    def _batches(self, start: int) -> Iterator[Batch]:
+        return split(self._batch(start), self._settings.limits, self._next_key)
 
     def _batch(self, start: int) -> Batch:
         by_kind = self._open.pop(start)

@@ -24,8 +24,12 @@ const (
 	Refused     Cause = "refused"     // the server refuses single series of a batch
 	SetAside    Cause = "set_aside"   // the server fails at the batch again and again
 	Undelivered Cause = "undelivered" // the server was still away when time was up
+	AfterStop   Cause = "after_stop"  // it came after the output had been stopped
 	Failed      Cause = "failed"      // an error of our own
 )
+
+// Words are the cause as it is told in sentences.
+func (c Cause) Words() string { return strings.ReplaceAll(string(c), "_", " ") }
 
 // Totals are running sums since the start.
 type Totals struct {
@@ -50,11 +54,14 @@ func (t Totals) Lost() uint64 {
 	return lost
 }
 
+// Unsettled is the number of samples seen that are neither sent nor dropped: none once the sender has stopped.
+func (t Totals) Unsettled() int64 { return int64(t.Seen) - int64(t.Sent) - int64(t.Lost()) }
+
 // Losses are the samples dropped by cause, in words: 979 undelivered (the server answered 401 Unauthorized), 2 not finite.
 func (t Totals) Losses() string {
 	losses := make([]string, 0, len(t.Dropped))
 	for _, cause := range slices.Sorted(maps.Keys(t.Dropped)) {
-		loss := fmt.Sprintf("%d %s", t.Dropped[cause], strings.ReplaceAll(string(cause), "_", " "))
+		loss := fmt.Sprintf("%d %s", t.Dropped[cause], cause.Words())
 		if reason := t.Reasons[cause]; reason != "" {
 			loss += " (" + reason + ")"
 		}
@@ -67,11 +74,36 @@ func (t Totals) Losses() string {
 type Account struct {
 	mu     sync.Mutex
 	totals Totals
+	warn   func(cause Cause, example string)
 }
 
 // New returns an empty account.
 func New() *Account {
-	return &Account{totals: Totals{Dropped: map[Cause]uint64{}, Reasons: map[Cause]string{}}}
+	return &Account{
+		totals: Totals{Dropped: map[Cause]uint64{}, Reasons: map[Cause]string{}},
+		warn:   func(Cause, string) {},
+	}
+}
+
+// WarnOf sets who is told of the first sample that DropSample is given for each cause. Set it before the account is used.
+func (a *Account) WarnOf(warn func(cause Cause, example string)) { a.warn = warn }
+
+// DropSample counts one sample that will never be stored. Of the first one for a cause, example says which it is.
+func (a *Account) DropSample(cause Cause, example func() string) {
+	if first := a.dropOne(cause); !first {
+		return
+	}
+	text := example()
+	a.change(func(t *Totals) { t.Reasons[cause] = "the first: " + text })
+	a.warn(cause, text)
+}
+
+func (a *Account) dropOne(cause Cause) (first bool) {
+	a.change(func(t *Totals) {
+		first = t.Dropped[cause] == 0
+		t.Dropped[cause]++
+	})
+	return first
 }
 
 // Saw counts samples given to the output.

@@ -19,7 +19,7 @@ import (
 const (
 	contentType    = "application/vnd.tdigest.v1+msgpack"
 	connectTimeout = 5 * time.Second
-	maxAnswer      = 1 << 20 // bytes of an answer that are read
+	maxAnswer      = 16 << 20 // bytes of an answer that are read: each series of a batch may be refused with its reason
 )
 
 // Options say where the server is and how to talk to it.

@@ -33,8 +33,9 @@ type Hello struct {
 	Encodings []string `json:"encodings"`
 	Server    string   `json:"server"`
 	Limits    struct {
-		BodyBytes int `json:"body_bytes"`
-		Series    int `json:"series"`
+		BodyBytes  int `json:"body_bytes"`
+		Series     int `json:"series"`
+		NameLength int `json:"name_length"` // characters of a metric name, a tag key or a tag value
 	} `json:"limits"`
 }
 

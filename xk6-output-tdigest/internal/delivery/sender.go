@@ -226,15 +226,19 @@ func (s *Sender) refused(p parcel, r receipt) uint64 {
 	s.logger.Warnf("the server refuses %d series of batch %s, the first because: %s", len(r.Refused), p.key, r.Refused[0].reason)
 	batch, err := p.unpack()
 	if err != nil {
-		s.logger.WithError(err).Error("refused samples cannot be counted")
-		return 0
+		return s.refusedWhole(p, err)
 	}
 	samples, err := batch.SamplesOf(r.indices())
 	if err != nil {
-		s.logger.WithError(err).Error("refused samples cannot be counted")
-		return 0
+		return s.refusedWhole(p, err)
 	}
 	return samples
+}
+
+// refusedWhole is for a refusal of which it cannot be told what it means: none of the samples counts as sent.
+func (s *Sender) refusedWhole(p parcel, reason error) uint64 {
+	s.logger.WithError(reason).Errorf("the refused samples of batch %s cannot be told from the others", p.key)
+	return p.samples
 }
 
 // halve puts two smaller batches in the place of one.

@@ -6,6 +6,7 @@ package interval
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -65,7 +66,7 @@ func (f *Fold) Advance(now int64) { f.now = now }
 // Add folds one sample into the interval its time lies in.
 func (f *Fold) Add(s *Stream, at int64, value float64) {
 	if math.IsNaN(value) || math.IsInf(value, 0) {
-		f.account.Drop(account.NotFinite, 1)
+		f.account.DropSample(account.NotFinite, func() string { return describe(s, at, value) })
 		return
 	}
 	if at < f.current || at >= f.current+f.width {
@@ -73,9 +74,11 @@ func (f *Fold) Add(s *Stream, at int64, value float64) {
 	}
 	cell := s.cell(f.current)
 	if cell == nil {
-		if cell = f.open(s, f.current); cell == nil {
+		if cause := f.outOfBounds(f.current); cause != "" {
+			f.account.DropSample(cause, func() string { return describe(s, at, value) })
 			return
 		}
+		cell = f.open(s, f.current)
 	}
 	cell.add(at, value)
 	f.span.include(at)
@@ -112,16 +115,24 @@ func (f *Fold) Start(at int64) int64 { return floor(at, f.width) }
 // edge is the start of the earliest interval that is still open.
 func (f *Fold) edge(now int64) int64 { return f.Start(now - f.grace) }
 
-// open begins a cell, unless the time is out of bounds.
-func (f *Fold) open(s *Stream, start int64) *Cell {
+// outOfBounds is why an interval takes no samples, empty if it does.
+func (f *Fold) outOfBounds(start int64) account.Cause {
 	switch {
 	case start > f.Start(f.now)+f.width:
-		f.account.Drop(account.InFuture, 1)
-		return nil
+		return account.InFuture
 	case start+f.width <= f.now-maxAge:
-		f.account.Drop(account.TooOld, 1)
-		return nil
+		return account.TooOld
 	}
+	return ""
+}
+
+// describe names a sample for the log.
+func describe(s *Stream, at int64, value float64) string {
+	return fmt.Sprintf("%s = %v at %s", s.series.Name, value, time.Unix(0, at).UTC().Format(time.RFC3339Nano))
+}
+
+// open begins a cell.
+func (f *Fold) open(s *Stream, start int64) *Cell {
 	interval, found := f.pending[start]
 	if !found {
 		interval = &Interval{

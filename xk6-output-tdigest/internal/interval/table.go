@@ -13,6 +13,8 @@ type Table struct {
 	logger   logrus.FieldLogger
 	streams  map[string]*Stream
 	overflow map[string]*Stream // by metric name
+
+	warnedOfNames, warnedOfTags bool
 }
 
 // NewTable returns an empty table of at most limit series, and one more for each metric that has too many.
@@ -29,6 +31,7 @@ func (t *Table) Stream(metric series.Metric, tags map[string]string) *Stream {
 		return nil
 	}
 	s := t.rules.Series(metric, tags)
+	t.warnOfChanges(s)
 	if stream, found := t.streams[s.Key()]; found {
 		return stream
 	}
@@ -38,6 +41,19 @@ func (t *Table) Stream(metric series.Metric, tags map[string]string) *Stream {
 	stream := &Stream{series: s}
 	t.streams[s.Key()] = stream
 	return stream
+}
+
+// warnOfChanges tells, once of each kind, that names are not sent as they are.
+func (t *Table) warnOfChanges(s *series.Series) {
+	if s.Shortened != "" && !t.warnedOfNames {
+		t.warnedOfNames = true
+		t.logger.Warnf("names longer than the server takes are shortened, the first: %s", s.Shortened)
+	}
+	if s.TagsLeftOut > 0 && !t.warnedOfTags {
+		t.warnedOfTags = true
+		t.logger.Warnf("series keep %d tags, further ones are left out; the first such series is of %s, with %d tags",
+			series.MaxTags, s.Name, series.MaxTags+s.TagsLeftOut)
+	}
 }
 
 // Forget drops the streams that have been idle since a time.

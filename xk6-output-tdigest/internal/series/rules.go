@@ -15,6 +15,8 @@ type Rules struct {
 	DropTags []string
 	KeepTags []string // if any, all other tags are dropped
 	Metrics  []string // patterns of names to send; a leading ! excludes
+
+	NameLength int // characters that the server takes in a name, 0 for DefaultNameLength
 }
 
 // Selects tells whether samples of a metric are sent: it matches no exclusion and, if any names are given, one of them.
@@ -44,12 +46,20 @@ func (r Rules) Series(metric Metric, tags map[string]string) *Series {
 			tags[key] = value
 		}
 	}
-	return New(r.named(metric), r.withInstance(metric, tags))
+	return r.fit(metric, tags)
 }
 
 // Overflow is the one series that takes all samples of a metric once there are too many series.
 func (r Rules) Overflow(metric Metric) *Series {
-	return New(r.named(metric), r.withInstance(metric, map[string]string{"overflow": "true"}))
+	return r.fit(metric, map[string]string{"overflow": "true"})
+}
+
+func (r Rules) fit(metric Metric, tags map[string]string) *Series {
+	length := r.NameLength
+	if length <= 0 {
+		length = DefaultNameLength
+	}
+	return Fit(r.named(metric), r.withInstance(metric, tags), length)
 }
 
 func (r Rules) named(metric Metric) Metric {
@@ -58,8 +68,8 @@ func (r Rules) named(metric Metric) Metric {
 }
 
 func (r Rules) withInstance(metric Metric, tags map[string]string) map[string]string {
-	if _, given := tags["instance"]; metric.Type == Gauge && !given {
-		tags["instance"] = r.Instance
+	if _, given := tags[instanceTag]; metric.Type == Gauge && !given {
+		tags[instanceTag] = r.Instance
 	}
 	return tags
 }

@@ -4,8 +4,8 @@ package series
 import (
 	"encoding/binary"
 	"slices"
-	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Type is how samples of a metric become one value. The numbers are those of the wire.
@@ -56,17 +56,23 @@ type Series struct {
 	Metric
 	Tags   []Tag  // sorted by key
 	TagKey string // names the tag set: equal for equal tag sets
+
+	Shortened   string // the first of its names that was too long for the server, in words; empty if none was
+	TagsLeftOut int    // tags beyond MaxTags
 }
 
-// New returns the series of a metric with tags.
-func New(metric Metric, tags map[string]string) *Series {
-	metric.Name = validUTF8(metric.Name)
-	sorted := make([]Tag, 0, len(tags))
-	for key, value := range tags {
-		sorted = append(sorted, Tag{validUTF8(key), validUTF8(value)})
+// New returns the series of a metric with tags, names of at most DefaultNameLength characters.
+func New(metric Metric, tags map[string]string) *Series { return Fit(metric, tags, DefaultNameLength) }
+
+// Fit returns the series of a metric with tags as it fits a server that takes names of so many characters.
+func Fit(metric Metric, tags map[string]string, nameLength int) *Series {
+	f := fitter{limit: max(nameLength, MinNameLength)}
+	name := validUTF8(metric.Name)
+	fitted, leftOut := f.tags(name, tags)
+	metric.Name = f.shorten(name, "a metric name")
+	return &Series{
+		Metric: metric, Tags: fitted, TagKey: tagKey(fitted), Shortened: f.shortened, TagsLeftOut: leftOut,
 	}
-	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Key < sorted[j].Key })
-	return &Series{Metric: metric, Tags: sorted, TagKey: tagKey(sorted)}
 }
 
 // Key names the series among all series.
@@ -103,5 +109,11 @@ func appendText(key []byte, text string) []byte {
 	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
 }
 
-// validUTF8 keeps one broken string, which msgpack readers refuse, from costing a whole batch.
-func validUTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+// validUTF8 keeps one broken string, which msgpack readers refuse, from costing a whole batch. Each byte that is not
+// UTF-8 becomes U+FFFD, as in what k6 writes as JSON.
+func validUTF8(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
+}

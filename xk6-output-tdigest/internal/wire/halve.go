@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/vmihailenco/msgpack/v5"
 
@@ -112,5 +113,5 @@ func (m *message) read(raw msgpack.RawMessage) (s *series.Series, body []byte, s
 	if samples, err = bodySamples(metric.Type, e.Body); err != nil {
 		return nil, nil, 0, fmt.Errorf("decode the body of %s: %w", metric.Name, err)
 	}
-	return series.New(metric, tags), e.Body, samples, nil
+	return series.Fit(metric, tags, math.MaxInt), e.Body, samples, nil
 }
