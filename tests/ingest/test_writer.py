@@ -4,6 +4,7 @@ import msgpack
 import pytest
 
 from tests.batches import COUNTER, GAUGE, T0, TREND, message, trend
+from tsdbserver.ingest import writer
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.writer import Ingest
 from tsdbserver.model.time import TimeSpan
@@ -72,3 +73,35 @@ def test_refusals_of_the_store_are_told_by_position_in_the_batch():
 
     assert [position for position, _ in report.refused] == [1, 2]
     assert (report.stored, ingest.counts.series, ingest.counts.refused) == (1, 1, 2)
+
+
+def test_a_batch_that_comes_again_is_told_again_what_was_refused():
+    ingest = Ingest(RingStore(RingLimits(series=1)), BatchLog())
+    first = ingest.accept(batch(), 0)
+    again = ingest.accept(batch(), 0)
+
+    assert again.duplicate
+    assert again.refused == first.refused != []
+    assert ingest.counts.refused == 2
+
+
+def test_remembered_refusals_are_bounded(monkeypatch):
+    monkeypatch.setattr(writer, "MAX_REFUSALS", 5)
+    ingest = Ingest(RingStore(RingLimits(series=1)), BatchLog())
+    for seq in range(1, 10):
+        ingest.accept(batch(seq=seq), 0)
+
+    told = [len(ingest.accept(batch(seq=seq), 0).refused) for seq in range(1, 10)]
+    assert told == [0] * 7 + [2, 2]
+
+
+def test_samples_of_refused_series_are_counted_by_cause_and_not_as_stored():
+    ingest = Ingest(RingStore(RingLimits(series=1)), BatchLog())
+    unreadable = ("rt", {"host": "x" * 5000}, TREND, trend(1, 2, 3))
+    body = message(
+        ("requests", {"host": "a"}, COUNTER, [7.0, 7]), ("rt", {"host": "a"}, TREND, trend(1, 2)), unreadable,
+        ("rt", {"host": "b"}, TREND, [9, *trend(1, 2)[1:]]),
+    )  # fmt: skip
+    ingest.accept(parse_batch(msgpack.packb(body)), 0)
+
+    assert (ingest.counts.samples, dict(ingest.counts.refused_samples)) == (7, {"store_full": 2, "name": 3, "other": 9})

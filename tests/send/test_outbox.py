@@ -3,6 +3,8 @@
 import asyncio
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tsdbserver.send.account import Account
 from tsdbserver.send.client import BatchClient, BatchRefused, DeliveryError, Receipt
@@ -113,3 +115,60 @@ async def test_duplicates_are_stored_all_the_same():
 
     assert [*account.told()] == ["5 of 5 samples stored in 1 batches, 1 of them stored before"]
     assert account.is_clean
+
+
+async def test_the_same_refusal_counts_once_and_one_of_no_series_costs_the_batch():
+    answers = {b"a": Receipt(True, 1, [(1, "why"), (1, "why")]), b"b": Receipt(False, 1, [(2, "of another batch")])}
+    account, _ = await delivered(answers, parcel(b"a", 5, 7), parcel(b"b", 1, 2))
+
+    assert [*account.told()] == [
+        "5 of 15 samples stored in 2 batches, 1 of them stored before",
+        "  refused 1 series with 7 samples: why",
+        "  refused 1 batches with 3 samples: the server refuses series that the batch does not have",
+    ]
+
+
+def test_what_has_no_fate_at_the_end_is_not_delivered():
+    account = Account()
+    account.take(parcel(b"a", 5))
+    account.take(parcel(b"b", 6))
+    account.deliver(parcel(b"a", 5), Receipt(False, 1, []))
+    account.settle("interrupted")
+    account.settle("interrupted")
+
+    assert [*account.told()][1:] == ["  not delivered: 1 batches with 6 samples: interrupted"]
+    assert account.seen == account.stored + account.lost
+
+
+ANSWERS = st.one_of(
+    st.builds(Receipt, st.booleans(), st.just(1), st.lists(st.tuples(st.integers(-1, 4), st.sampled_from("xy")))),
+    st.sampled_from([BatchRefused("400"), DeliveryError("401")]),
+)
+LINES = st.sampled_from([b"", b"{", b"garbage", b'{"type":"Point","metric":"no","data":{"time":"","value":1}}'])
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.integers(0, 9), min_size=1, max_size=4), ANSWERS), max_size=8),
+    st.lists(LINES), st.integers(1, 30), st.integers(0, 8),
+)  # fmt: skip
+def test_every_sample_is_stored_or_lost_for_one_reason(batches, lines, limit, delivered_before_the_end):
+    async def run():
+        account = Account()
+        account.lines.skipped.clear()
+        assert [*account.lines.samples(lines)] == []
+        parcels = [parcel(b"%d" % at, *counts) for at, (counts, _) in enumerate(batches)]
+        answers = {one.packed: answer for one, (_, answer) in zip(parcels, batches, strict=True)}
+        outbox = Outbox(account, patient=False, limit=limit)
+        for one in parcels[:delivered_before_the_end]:
+            await outbox.put(one)
+        await outbox.end()
+        await Delivery(Server(answers), outbox, account, Trying(0, print)).run()
+        for one in parcels[delivered_before_the_end:]:
+            account.take(one)
+        account.settle("interrupted")
+        return account, sum(one.samples for one in parcels)
+
+    account, given_samples = asyncio.run(run())
+    assert account.seen == given_samples + len([line for line in lines if line])
+    assert account.seen == account.stored + account.lost
+    assert account.is_clean == (account.stored > 0 and account.lost == 0)

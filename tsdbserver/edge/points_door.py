@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from tsdbserver.ingest.points import PointIngest
+from tsdbserver.ingest.points import PUT, TELNET, PointIngest
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.store.interface import TOO_OLD
 from tsdbserver.wire.groups import count_elements
@@ -64,7 +64,7 @@ class PointsDoor:
 
     def _append(self, columns: Columns, refused: Callable[[str], None]) -> None:
         if len(columns.times):
-            for _ in self.points.append(columns.handles, columns.times, columns.values):
+            for _ in self.points.append(columns.handles, columns.times, columns.values, TELNET):
                 refused(TOO_OLD)
 
     def store_some(self, reading: Reading) -> Outcome:
@@ -80,7 +80,7 @@ class PointsDoor:
         return Outcome(reading.count, reading.refused(reasons | self._store_odd(list(reading.odd.items()))))
 
     def _store_odd(self, odd: Sequence[tuple[int, PutPoint[DataPoint]]]) -> dict[int, str]:
-        self.points.counts.refused += sum(put.point is None for _, put in odd)
+        self.points.counts.refuse(PUT, [put.error for _, put in odd if put.point is None])
         good = [(at, put.point) for at, put in odd if put.point is not None]
         refused = self.points.store([point for _, point in good])
         return {good[index][0]: reason for index, reason in refused.items()}

@@ -1,17 +1,21 @@
 """Data points and histograms into the store."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.model.histogram import HistogramPoint
+from tsdbserver.model.refusal import find_cause
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.store.interface import TOO_OLD, PointWriter, SeriesWriter
 
 UNKNOWN_METRIC = "Unknown metric"
+PUT, TELNET, HISTOGRAM, ROLLUP = ENTRANCES = ("put", "telnet", "histogram", "rollup")
+"""How points come in: three endpoints of HTTP, and the line protocol for all kinds of points."""
 
 
 @dataclass(slots=True)
@@ -22,6 +26,14 @@ class PointCounts:
     lines: int = 0
     stored: int = 0
     refused: int = 0
+    refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many of the refused came by which entrance, and why: (entrance, cause)."""
+
+    def refuse(self, entrance: str, reasons: Iterable[str]) -> None:
+        """Count points that are not stored, one for each reason as the client is told it."""
+        for reason in reasons:
+            self.refused += 1
+            self.refusals[entrance, find_cause(reason)] += 1
 
 
 class PointIngest:
@@ -47,31 +59,38 @@ class PointIngest:
         """The store's handle of a series that exists, else None: nothing is made for a point that may be refused."""
         return self._writer.known_point_series(series.metric, series.tags)
 
-    def append(self, handles: NDArray[np.intp], times: NDArray[np.int64], values: NDArray[np.float64]) -> list[int]:
+    def append(
+        self,
+        handles: NDArray[np.intp],
+        times: NDArray[np.int64],
+        values: NDArray[np.float64],
+        entrance: str = PUT,
+    ) -> list[int]:
         """Store points by handle; returns the positions of those that were refused, which is because they are
         TOO_OLD.
         """
         refused = self._writer.append_points(handles, times, values)
         self.counts.stored += len(times) - len(refused)
-        self.counts.refused += len(refused)
+        self.counts.refuse(entrance, [TOO_OLD] * len(refused))
         return refused
 
-    def store(self, points: Sequence[DataPoint]) -> dict[int, str]:
+    def store(self, points: Sequence[DataPoint], entrance: str = PUT) -> dict[int, str]:
         """Store points; the reasons, by position in `points`, of those that were refused."""
         handles = [self.handle(point.series) for point in points]
         reasons = {at: handle for at, handle in enumerate(handles) if isinstance(handle, str)}
-        self.counts.refused += len(reasons)
+        self.counts.refuse(entrance, reasons.values())
         taken = [at for at in range(len(points)) if at not in reasons]
         if taken:
             refused = self.append(
                 np.array([handles[at] for at in taken], np.intp),
                 np.array([points[at].time for at in taken], np.int64),
                 np.array([points[at].value for at in taken], np.float64),
+                entrance,
             )
             reasons |= {taken[at]: TOO_OLD for at in refused}
         return reasons
 
-    def store_histograms(self, points: Sequence[HistogramPoint]) -> dict[int, str]:
+    def store_histograms(self, points: Sequence[HistogramPoint], entrance: str = HISTOGRAM) -> dict[int, str]:
         """Store histograms, one write per metric; as `store`."""
         by_metric: dict[str, list[int]] = {}
         for position, point in enumerate(points):
@@ -80,7 +99,7 @@ class PointIngest:
         for metric, positions in by_metric.items():
             refused |= self._store_histograms(metric, positions, [points[at] for at in positions])
         self.counts.stored += len(points) - len(refused)
-        self.counts.refused += len(refused)
+        self.counts.refuse(entrance, refused.values())
         return refused
 
     def _store_histograms(self, metric: str, positions: list[int], points: Sequence[HistogramPoint]) -> dict[int, str]:

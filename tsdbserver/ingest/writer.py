@@ -1,5 +1,6 @@
 """A batch's way into the store: seen before? then append, then remember."""
 
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.model.batch import Batch, BatchKey, ScalarSeries
+from tsdbserver.model.refusal import find_cause
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.store.interface import Refusal, SeriesWriter
 
@@ -31,11 +33,15 @@ class IngestCounts:
     samples: int = 0
     series: int = 0
     refused: int = 0
+    refused_samples: Counter[str] = field(default_factory=Counter)
+    """By cause: samples of the refused series, as far as their number could be read."""
 
 
 _Refused = list[tuple[int, str]]
 _MOST_BEGUN = 1_000
 """Batches whose append failed half-way and that are remembered for when they come again."""
+MAX_REFUSALS = 100_000
+"""Refusals of series that are remembered for when their batches come again."""
 
 
 class Ingest:
@@ -45,16 +51,32 @@ class Ingest:
         self._writer = writer
         self._log = log
         self._begun: dict[tuple[BatchKey, bytes], dict[str, _Refused]] = {}
+        self._refusals: OrderedDict[tuple[BatchKey, bytes], _Refused] = OrderedDict()
+        self._remembered = 0
         self.counts = IngestCounts()
 
     def accept(self, batch: Batch, now: int) -> Report:
         """Store a batch unless its key was seen. `now` (ms) dates the sender's last sign of life."""
         if self._log.has_seen(batch.key, batch.fingerprint):
             self.counts.duplicates += 1
-            return Report(duplicate=True)
+            return Report(duplicate=True, refused=self._refusals.get((batch.key, batch.fingerprint), []))
         refused = [*batch.refused, *self._append(batch)]
         self._log.remember(batch.key, batch.fingerprint, now)
-        return self._reported(batch, sorted(refused))
+        report = self._reported(batch, sorted(refused))
+        self._remember_refusals(batch, report.refused)
+        return report
+
+    def _remember_refusals(self, batch: Batch, refused: _Refused) -> None:
+        """A sender whose answer was lost sends the batch again, and must be told the same: what was refused then is not
+        stored now.
+        """
+        if not refused:
+            return
+        self._refusals[batch.key, batch.fingerprint] = refused
+        self._remembered += len(refused)
+        while self._remembered > MAX_REFUSALS:
+            _, oldest = self._refusals.popitem(last=False)
+            self._remembered -= len(oldest)
 
     def _append(self, batch: Batch) -> _Refused:
         """Write metric by metric. If a write fails, those before it are done, and are not done again when the sender,
@@ -92,13 +114,23 @@ class Ingest:
         refusals = self._writer.write_digests(metric, tags, batch.start, batch.interval, digests)
         return _named(refusals, series.positions, which)
 
+    def _count_refused_samples(self, batch: Batch, refused: _Refused) -> int:
+        """Counts the samples of refused series by cause; returns those that are among `batch.samples`."""
+        if not refused:
+            return 0
+        samples = batch.samples_by_position()
+        unread = {position for position, _ in batch.refused}
+        for position, reason in refused:
+            self.counts.refused_samples[find_cause(reason)] += samples.get(position, 0)
+        return sum(samples[position] for position, _ in refused if position not in unread)
+
     def _reported(self, batch: Batch, refused: list[tuple[int, str]]) -> Report:
         stored = (
             len(batch.counters.keys) + len(batch.gauges.keys) + len(batch.distributions.keys)
             - len(refused) + len(batch.refused)
         )  # fmt: skip
         self.counts.batches += 1
-        self.counts.samples += batch.samples
+        self.counts.samples += batch.samples - self._count_refused_samples(batch, refused)
         self.counts.series += stored
         self.counts.refused += len(refused)
         return Report(duplicate=False, stored=stored, refused=refused)

@@ -1,7 +1,7 @@
 """A digest batch: what one sender saw of one interval, or a part of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +48,8 @@ class DistributionSeries:
 class Batch:
     """A decoded and validated batch. `start` and `interval` are ms and `start` is a multiple of `interval`.
 
-    `refused` are (position, reason) of series that could not be read though the batch as a whole could.
+    `refused` are (position, reason) of series that could not be read though the batch as a whole could, and
+    `refused_samples` how many samples they stand for, by position, as far as that could be read.
     """
 
     key: BatchKey
@@ -61,3 +62,14 @@ class Batch:
     samples: int
     refused: tuple[tuple[int, str], ...]
     fingerprint: bytes
+    refused_samples: Mapping[int, int] = field(default_factory=dict)
+
+    def samples_by_position(self) -> dict[int, int]:
+        """How many samples each series stands for, by its position in the batch."""
+        columns = (
+            (self.counters.positions, self.counters.fields["count"]),
+            (self.gauges.positions, self.gauges.fields["count"]),
+            (self.distributions.positions, self.distributions.digests.count),
+        )
+        counts = {at: int(n) for positions, column in columns for at, n in zip(positions, column, strict=True)}
+        return counts | dict(self.refused_samples)

@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 
 import tsdbserver
-from tsdbserver.send.parts import Limits
+from tsdbserver.send.parts import DEFAULT_LIMITS, Limits
 
 _CONTENT_TYPE = "application/vnd.tdigest.v1+msgpack"
 _AWAY = frozenset({408, 429, 500, 502, 503, 504})
@@ -74,7 +74,7 @@ class BatchClient:
 
     def __init__(self, url: str, token: str = "") -> None:
         """`url` of the server, and a bearer token if it wants one; ValueError if the URL is none."""
-        self.limits = Limits()
+        self.limits = DEFAULT_LIMITS
         """What one batch may hold; `hello` lowers it to what the server announces."""
         self._server = check_url(url).rstrip("/")
         self._headers = {"User-Agent": f"tsdbserver/{tsdbserver.__version__}"}
@@ -146,7 +146,7 @@ def _limits(announced: bytes) -> Limits:
         said = msgspec.json.decode(announced, type=_Announced)
     except msgspec.DecodeError:
         said = _Announced()
-    return Limits().lowered(said.series, said.body_bytes, max(said.name_length, 0))
+    return DEFAULT_LIMITS.lowered(said.series, said.body_bytes, max(said.name_length, 0))
 
 
 def _refusal(url: str, status: int, answer: bytes) -> str:

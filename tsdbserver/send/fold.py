@@ -13,7 +13,7 @@ from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSe
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import SeriesKey, TagSet
 from tsdbserver.model.time import floor_to
-from tsdbserver.send.parts import Limits, split
+from tsdbserver.send.parts import DEFAULT_LIMITS, Limits, split
 from tsdbserver.wire.k6_json import K6Sample, parse_tags
 from tsdbserver.wire.short_names import NameFitter
 
@@ -39,7 +39,7 @@ class FoldSettings:
     prefix: str = "k6."
     tags: TagSet = ()
     compression: float = 100.0
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
 
 
 def _say_nothing(_: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,10 @@ class Limits:
         return Limits(_lower(self.series, series), _lower(self.bytes, size), name_length or self.name_length)
 
 
+DEFAULT_LIMITS = Limits()
+"""What every server takes."""
+
+
 def _lower(own: int, announced: int) -> int:
     return min(own, announced) if announced > 0 else own
 
@@ -38,7 +42,7 @@ def split(batch: Batch, limits: Limits, next_key: Callable[[], BatchKey]) -> Ite
     if len(edges) <= 2:
         yield batch
         return
-    for number, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for number, (start, end) in enumerate(pairwise(edges)):
         yield _part(batch, start, end, next_key() if number else batch.key)
 
 
@@ -74,9 +78,7 @@ def _part(batch: Batch, start: int, end: int, key: BatchKey) -> Batch:
     keys = [batch.distributions.keys[i] for i in which]
     counts = counters.fields["count"].sum() + gauges.fields["count"].sum() + digests.count.sum()
     distributions = DistributionSeries(keys, range(len(keys)), digests)
-    return replace(
-        batch, key=key, counters=counters, gauges=gauges, distributions=distributions, samples=int(counts)
-    )
+    return replace(batch, key=key, counters=counters, gauges=gauges, distributions=distributions, samples=int(counts))
 
 
 def _take(series: ScalarSeries, start: int, end: int) -> tuple[ScalarSeries, int, int]:

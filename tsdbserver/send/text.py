@@ -74,11 +74,13 @@ def lines(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
     rest, skipping = b"", False
     for block in blocks:
         if skipping:
-            _, end, block = block.partition(b"\n")
+            _, end, new = block.partition(b"\n")
             if not end:
                 continue
             skipping = False
-        *whole, rest = (rest + block).split(b"\n")
+        else:
+            new = rest + block
+        *whole, rest = new.split(b"\n")
         if len(rest) > MAX_LINE:
             # Something without lines: it must not gather in memory.
             whole, rest, skipping = [*whole, rest], b"", True

@@ -110,14 +110,23 @@ class BatchBuilder:
         self._rates = _Rates()
         self._trends = _Trends()
         self._refused: list[tuple[int, str]] = []
+        self._refused_samples: dict[int, int] = {}
         self._samples = 0
 
-    def add(self, position: int, read: Callable[[], None]) -> None:
-        """Run `read`, which adds one series, and note its refusal under `position`."""
+    def add(self, position: int, read: Callable[[], None], samples: object = 0) -> None:
+        """Run `read`, which adds one series, and note its refusal under `position`.
+
+        `samples` is how many the series says that it stands for, whatever that is.
+        """
         try:
             read()
         except Refused as reason:
-            self._refused.append((position, str(reason)))
+            self._refuse(position, str(reason), samples)
+
+    def _refuse(self, position: int, reason: str, samples: object) -> None:
+        self._refused.append((position, reason))
+        if isinstance(samples, int) and 0 < samples <= MAX_SAMPLES:
+            self._refused_samples[position] = samples
 
     def counter(self, position: int, key: SeriesKey, total: float, n: int) -> None:
         """The increase over the interval, in `n` samples."""
@@ -175,7 +184,7 @@ class BatchBuilder:
             raise BadBatch(f"no series of the batch can be read; series {position}: {reason}")
         return Batch(
             self._key, run, self._start, self._interval, counters, gauges, distributions,
-            self._samples, tuple(sorted(self._refused)), fingerprint,
+            self._samples, tuple(sorted(self._refused)), fingerprint, self._refused_samples,
         )  # fmt: skip
 
     def _with_instance(self, tags: TagSet) -> TagSet:
@@ -202,7 +211,7 @@ class BatchBuilder:
         outside = _outside(digests)
         refused |= {int(i): "a mean lies outside min and max" for i in decoded.good[outside]}
         for i, reason in refused.items():
-            self._refused.append((trends.positions[i], reason))
+            self._refuse(trends.positions[i], reason, trends.envelopes[i][0])
             self._samples -= trends.envelopes[i][0]
         return digests.take(np.flatnonzero(~outside)), decoded.good[~outside].tolist()
 

@@ -92,7 +92,7 @@ def parse_batch(body: bytes) -> Batch:
         raise BadBatch(f"{len(message.series)} series, maximum allowed: {MAX_SERIES}")
     builder = BatchBuilder(BatchKey(_instance(message.iid), message.seq), message.t0, message.iv)
     for position, series in enumerate(message.series):
-        builder.add(position, partial(_read_series, builder, position, message.t0, series))
+        builder.add(position, partial(_read_series, builder, position, message.t0, series), _samples(series))
     return builder.build(message.run, blake2b(body, digest_size=8).digest())
 
 
@@ -130,6 +130,21 @@ def _read_series(builder: BatchBuilder, position: int, start: int, series: _Seri
             builder.counter(position, key, total, 1)
         case _Series(gauge=float(value)):
             builder.gauge(position, key, value, float(start), value, value, value, 1)
+
+
+def _samples(series: _Series) -> int:
+    """How many samples a series says that it stands for."""
+    match series:
+        case _Series(digest=_Digest(n=float(n))):
+            return int(n) if 0 < n <= MAX_SAMPLES else 0
+        case _Series(digest=_Digest(centroids=centroids)):
+            total = sum(centroid.c for centroid in centroids)
+            return int(total) if 0 < total <= MAX_SAMPLES else 0
+        case _Series(values=[*values]):
+            return len(values)
+        case _Series(rate=_Rate() as rate):
+            return rate.total
+    return 1
 
 
 def _check_one_kind(series: _Series) -> None:

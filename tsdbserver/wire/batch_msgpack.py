@@ -70,7 +70,15 @@ def _add_series(builder: BatchBuilder, message: _Body) -> None:
     metrics = [_attempt(partial(_metric, message.st, row)) for row in message.mt]
     tag_sets = [_attempt(partial(_tags, message.st, row)) for row in message.tg]
     for position, (metric, tags, body) in enumerate(message.se):
-        builder.add(position, partial(_read_series, builder, position, metrics, tag_sets, metric, tags, body))
+        read = partial(_read_series, builder, position, metrics, tag_sets, metric, tags, body)
+        builder.add(position, read, _samples(message, metric, body))
+
+
+def _samples(message: _Body, metric: int, body: Sequence[int | float | bytes]) -> object:
+    """How many samples a series says that it stands for, which may be anything; 0 if it does not say."""
+    kind = message.mt[metric][1] if 0 <= metric < len(message.mt) else -1
+    at = _SAMPLES_AT.get(kind, len(body))
+    return body[at] if at < len(body) else 0
 
 
 def _attempt(read: Callable[[], Any]) -> Any:
@@ -133,3 +141,5 @@ _READERS: dict[int, tuple[tuple[Any, ...], Callable[..., None]]] = {
     3: ((int, _number, _number, _number, int, bytes), BatchBuilder.trend),
 }
 """By metric type: what its body holds, and who takes it."""
+_SAMPLES_AT = {0: 1, 1: 5, 2: 1, 3: 0}
+"""By metric type: where in its body the number of samples is."""

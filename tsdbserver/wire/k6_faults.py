@@ -123,7 +123,8 @@ def split_values(line: bytes) -> list[bytes]:
         text = line.decode()
     except UnicodeDecodeError:
         return [line]
-    pieces, at = [], _skip_gap(text, 0)
+    pieces: list[bytes] = []
+    at = _skip_gap(text, 0)
     while at < len(text):
         end = _end(text, at) if len(pieces) < _MAX_PIECES else len(text)
         pieces.append(text[at:end].encode())

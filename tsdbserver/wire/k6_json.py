@@ -1,7 +1,8 @@
 """Lines of `k6 run --out json` → samples.
 
 k6 writes a definition before a metric's first point, then points; its summary may share the stream, and k6 1.x writes
-an infinite value as bare `+Inf`. A line that gives no sample is skipped and counted by reason; `wire.k6_faults` says why.
+an infinite value as bare `+Inf`. A line that gives no sample is skipped and counted by reason: see
+`wire.k6_faults`.
 """
 
 import re

@@ -13,6 +13,12 @@ class LineSplitter:
         self._most = most
         self._begun = b""
         self._skipping = False
+        self._too_long = 0
+
+    def take_too_long(self) -> int:
+        """How many lines were passed over since this was asked last."""
+        count, self._too_long = self._too_long, 0
+        return count
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that `data` completes, without their ends."""
@@ -22,9 +28,13 @@ class LineSplitter:
         lines = (self._begun + data).replace(b"\r\n", b"\n").split(b"\n")
         rest = lines.pop()
         # One byte more than a line: it may be the \r of its end.
-        self._skipping = self._skipping or len(rest) > self._most + 1
+        if not self._skipping and len(rest) > self._most + 1:
+            self._skipping = True
+            self._too_long += 1
         self._begun = b"" if self._skipping else rest
         return lines if not lines or len(max(lines, key=len)) <= self._most else self._short(lines)
 
     def _short(self, lines: list[bytes]) -> list[bytes]:
-        return [line for line in lines if len(line) <= self._most]
+        short = [line for line in lines if len(line) <= self._most]
+        self._too_long += len(lines) - len(short)
+        return short

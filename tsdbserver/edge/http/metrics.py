@@ -9,6 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from tsdbserver.edge.http.state import Services, services
+from tsdbserver.ingest.points import ENTRANCES
+from tsdbserver.model.refusal import CAUSES
 from tsdbserver.store.interface import StoreCounts
 
 Read = Callable[[Services, StoreCounts], int]
@@ -37,6 +39,22 @@ _GAUGES: tuple[tuple[str, str, Read], ...] = (
 )
 
 
+def _refusals(parts: Services) -> Iterator[Metric]:
+    """What was not stored. Every label is there from the start, so that an alert sees the first loss as an increase."""
+    points = CounterMetricFamily(
+        "tsdbserver_points_lost", "Points and histograms that were not stored.", labels=["entrance", "cause"]
+    )
+    for entrance in ENTRANCES:
+        for cause in CAUSES:
+            points.add_metric([entrance, cause], parts.points.counts.refusals[entrance, cause])
+    samples = CounterMetricFamily(
+        "tsdbserver_samples_refused", "Samples of series that were refused in batches.", labels=["cause"]
+    )
+    for cause in CAUSES:
+        samples.add_metric([cause], parts.ingest.counts.refused_samples[cause])
+    yield from (points, samples)
+
+
 class _Counts(Collector):
     def __init__(self, parts: Services) -> None:
         self._parts = parts
@@ -47,6 +65,7 @@ class _Counts(Collector):
             yield CounterMetricFamily(f"tsdbserver_{name}", text, read(self._parts, store))
         for name, text, read in _GAUGES:
             yield GaugeMetricFamily(f"tsdbserver_{name}", text, read(self._parts, store))
+        yield from _refusals(self._parts)
 
 
 def register_counts(parts: Services) -> None:

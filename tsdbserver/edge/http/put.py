@@ -9,6 +9,7 @@ from tsdbserver.edge.http.body import parsed, read_body
 from tsdbserver.edge.http.put_answers import outcome_answer, put_answer, put_options
 from tsdbserver.edge.http.state import services
 from tsdbserver.edge.points_door import LARGE, PointsDoor, together
+from tsdbserver.ingest.points import ROLLUP
 from tsdbserver.wire.point_rules import check_count
 from tsdbserver.wire.put_json import Outcome, parse_points
 from tsdbserver.wire.rollup import Rollup
@@ -38,5 +39,5 @@ async def post_rollup(request: web.Request) -> web.Response:
     door, options = services(request).door, put_options(request)
     points = await parsed(await read_body(request), partial(parse_points, read=Rollup.read, rules=door.rules))
     check_count(len(points), door.rules)
-    door.points.counts.refused += len(points)
+    door.points.counts.refuse(ROLLUP, [point.error for point in points])
     return put_answer(points, options)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from tsdbserver.edge.http.answers import json_body
 from tsdbserver.errors import BadRequest
-from tsdbserver.ingest.points import PointCounts
+from tsdbserver.ingest.points import HISTOGRAM, PointCounts
 from tsdbserver.wire.put_json import Outcome, Point, PutOptions, PutPoint, render_outcome
 
 
@@ -29,9 +29,9 @@ def put_options(request: web.Request) -> PutOptions:
 def stored(
     points: Sequence[PutPoint[Point]], store: Callable[[Sequence[Point]], dict[int, str]], counts: PointCounts
 ) -> list[PutPoint[Point]]:
-    """What became of the points once `store` has stored the good ones; it reports those that it refused."""
+    """What became of the histograms once `store` has stored the good ones; it reports those that it refused."""
     good = [(position, put.point) for position, put in enumerate(points) if put.point is not None]
-    counts.refused += len(points) - len(good)
+    counts.refuse(HISTOGRAM, [put.error for put in points if put.point is None])
     refused = store([point for _, point in good])
     results = list(points)
     for index, reason in refused.items():

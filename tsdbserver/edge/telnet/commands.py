@@ -8,7 +8,7 @@ from tsdbserver.edge.http.state import Services
 from tsdbserver.edge.stats import stats_lines
 from tsdbserver.edge.version import version_text
 from tsdbserver.errors import BadPoint
-from tsdbserver.ingest.points import UNKNOWN_METRIC
+from tsdbserver.ingest.points import TELNET, UNKNOWN_METRIC
 from tsdbserver.model.data_point import DataPoint
 from tsdbserver.model.histogram import HistogramPoint
 from tsdbserver.wire.histogram_text import parse_histogram_line
@@ -57,7 +57,7 @@ def _help(words: Words, parts: Services) -> str:
 
 def _put(words: Words, parts: Services) -> str:
     point = parse_put_line(words, parts.rules)
-    return _refusal("put", point, parts.points.store([point]).get(0))
+    return _refusal("put", point, parts.points.store([point], TELNET).get(0))
 
 
 def _refusal(command: str, point: DataPoint | HistogramPoint, reason: str | None) -> str:
@@ -81,9 +81,9 @@ def _histogram(words: Words, parts: Services) -> str:
     try:
         point = line.point(parts.rules)
     except BadPoint as error:  # OpenTSDB reads the value when it stores it, and takes its faults for its store's
-        parts.points.counts.refused += 1
+        parts.points.counts.refuse(TELNET, [error.message])
         return f"histogram: HBase error: {error.message}\n"
-    return _refusal("histogram", point, parts.points.store_histograms([point]).get(0))
+    return _refusal("histogram", point, parts.points.store_histograms([point], TELNET).get(0))
 
 
 def _diediedie(words: Words, parts: Services) -> str:

@@ -40,6 +40,8 @@ class LineProtocol(asyncio.Protocol):
         """Lines, or parts of them."""
         self._heard_at = self._loop.time()
         self._waiting += self._splitter.feed(data)
+        if too_long := self._splitter.take_too_long():
+            self._session.note_too_long(too_long)
         self._go_on()
 
     def eof_received(self) -> bool:

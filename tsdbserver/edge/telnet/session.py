@@ -9,6 +9,7 @@ from tsdbserver.edge.http.state import Services
 from tsdbserver.edge.telnet.commands import Command, illegal_argument
 from tsdbserver.edge.tokens import Credential, Tokens
 from tsdbserver.errors import BadPoint
+from tsdbserver.ingest.points import TELNET
 from tsdbserver.wire.java_number import NotANumber
 from tsdbserver.wire.lines import MAX_LINE
 
@@ -35,6 +36,10 @@ class Session:
     def __init__(self, door: LineDoor) -> None:
         self._door = door
         self._credential: Credential | None = None
+
+    def note_too_long(self, lines: int) -> None:
+        """Lines were passed over, for they are longer than a line may be."""
+        self._door.parts.door.points.counts.refuse(TELNET, ["line too long"] * lines)
 
     def answer(self, lines: Sequence[bytes]) -> tuple[bytes, bool]:
         """What some lines are answered together, and whether the connection goes on after them."""
@@ -75,6 +80,8 @@ class Session:
         if command is None:
             return f"unknown command: {words[0]}.  Try `help'.\n"
         if not self._door.tokens.authorise(self._credential, command.access):
+            if command.access is Access.WRITE:
+                self._door.parts.door.points.counts.refuse(TELNET, ["unauthorized"])
             return f"{words[0]}: unauthorized: say auth TOKEN first\n"
         return self._run(command, words)
 
@@ -82,7 +89,7 @@ class Session:
         try:
             return command.run(words, self._door.parts)
         except BadPoint as error:
-            self._door.parts.door.points.counts.refused += 1
+            self._door.parts.door.points.counts.refuse(TELNET, [error.message])
             kind = "invalid value" if isinstance(error, NotANumber) else "illegal argument"
             return f"{words[0]}: {kind}: {error.message}\n"
 

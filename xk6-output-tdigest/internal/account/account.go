@@ -90,12 +90,9 @@ func (a *Account) WarnOf(warn func(cause Cause, example string)) { a.warn = warn
 
 // DropSample counts one sample that will never be stored. Of the first one for a cause, example says which it is.
 func (a *Account) DropSample(cause Cause, example func() string) {
-	if first := a.dropOne(cause); !first {
-		return
+	if a.dropOne(cause) {
+		a.warn(cause, example())
 	}
-	text := example()
-	a.change(func(t *Totals) { t.Reasons[cause] = "the first: " + text })
-	a.warn(cause, text)
 }
 
 func (a *Account) dropOne(cause Cause) (first bool) {

@@ -205,6 +205,9 @@ func TestFaultsOfTheServer(t *testing.T) {
 		"not processable":            {[]reply{status(422)}, 1, map[account.Cause]uint64{account.Rejected: 3}},
 		"other 4xx":                  {[]reply{status(418)}, 1, map[account.Cause]uint64{account.Rejected: 3}},
 		"other content":              {[]reply{status(409)}, 1, map[account.Cause]uint64{account.Conflict: 3}},
+		"refused before":             {[]reply{{status: 200, body: `{"ok":true,"dup":true,"refused":[[2,"odd"]]}`}}, 1, map[account.Cause]uint64{account.Refused: 1}},
+		"a series that is not there": {[]reply{{status: 200, body: `{"ok":true,"refused":[[3,"odd"]]}`}}, 1, map[account.Cause]uint64{account.Refused: 3}},
+		"an answer of megabytes":     {[]reply{{status: 200, body: `{"ok":true,"refused":[[0,"` + strings.Repeat("x", 3<<20) + `"]]}`}}, 1, map[account.Cause]uint64{account.Refused: 1}},
 		"refused series":             {[]reply{{status: 200, body: `{"ok":true,"refused":[[1,"odd"],[1,"odd"]]}`}}, 1, map[account.Cause]uint64{account.Refused: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
