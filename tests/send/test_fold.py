@@ -8,6 +8,8 @@ import pytest
 
 from tsdbserver.model.batch import BatchKey
 from tsdbserver.send.fold import FoldSettings, IntervalFold
+from tsdbserver.send.parts import Limits
+from tsdbserver.wire.batch_encode import encode_batch
 from tsdbserver.wire.k6_json import K6Lines, parse_rfc3339, parse_tags
 
 T0 = 1_700_000_040
@@ -96,6 +98,34 @@ def test_a_url_that_repeats_the_name_is_dropped(text, kept):
 )  # fmt: skip
 def test_times_are_exact_to_the_nanosecond(text, ns):
     assert parse_rfc3339(text) == ns
+
+
+def test_what_passes_the_limits_goes_in_parts_that_add_up():
+    lines = [point(name, i % 10, i, url=f"/{i}", long="x" * 300) for i in range(200) for name in KINDS]
+    (whole,) = folded(*lines)
+    few, small = Limits(series=30), Limits(bytes=20_000)
+
+    for limits in (few, small):
+        parts = folded(*lines, limits=limits)
+
+        assert [part.key.sequence for part in parts] == [*range(1, len(parts) + 1)]
+        assert sum(part.samples for part in parts) == whole.samples == 800
+        for part in parts:
+            assert len(encode_batch(part)) <= limits.bytes
+            counts = (part.counters.fields["count"], part.gauges.fields["count"], part.distributions.digests.count)
+            assert part.samples == sum(int(column.sum()) for column in counts)
+        assert [key for part in parts for key in part.counters.keys] == whole.counters.keys
+        assert [key for part in parts for key in part.gauges.keys] == whole.gauges.keys
+        assert [key for part in parts for key in part.distributions.keys] == whole.distributions.keys
+        values = np.concatenate([part.gauges.fields["value"] for part in parts])
+        assert values.tolist() == whole.gauges.fields["value"].tolist()
+    assert len(folded(*lines, limits=few)) == 27
+
+
+def test_a_series_that_is_larger_than_the_limit_is_a_batch_of_its_own():
+    parts = folded(point("reqs", 1, 1, a="x" * 500), point("reqs", 1, 1, a="y" * 500), limits=Limits(bytes=100))
+
+    assert [len(part.counters.keys) for part in parts] == [1, 1]
 
 
 def test_dense_cells_become_digests_that_conserve_their_samples():

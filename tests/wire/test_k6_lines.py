@@ -96,6 +96,7 @@ SKIPPED = {
     GOOD[:-1]: "cut short",
     b'{"metric":"m","type":"Point","data":{"time":"': "cut short",
     b'{"type":"Point","metric":"m",}': "unreadable",
+    GOOD.replace(b'"b"', rb'"\ud800"'): "unreadable",
     b'"tags":{"a":"b"}}}': "unreadable",
     b'01:01:56Z","value":1,"tags":{}}}': "unreadable",
     b"\0\0\0\0": "unreadable",

@@ -71,7 +71,7 @@ def explain(line: bytes) -> str:
 def _explain_text(text: str, error: str) -> str:
     """A text that is not JSON. k6's own words are told from what is left of a damaged line."""
     if _OBJECT.match(text):
-        return CUT_SHORT if "truncated" in error else UNREADABLE_LINE
+        return CUT_SHORT if "truncated" in error and not _is_whole(text) else UNREADABLE_LINE
     if _PIECE_OF_JSON.search(text) or _CONTROL.search(text):
         return UNREADABLE_LINE
     return NOT_JSON
@@ -102,6 +102,15 @@ def _explain_point(point: dict[str, Any]) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return NOT_A_NUMBER
     return UNREADABLE_LINE
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is JSON for a reader that takes half of a surrogate pair, which a stricter one finds cut short."""
+    try:
+        _json.decode(text)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def explain_tags(text: bytes) -> str:

@@ -8,7 +8,7 @@ an infinite value as bare `+Inf`. A line that gives no sample is skipped and cou
 import re
 from calendar import timegm
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -91,21 +91,18 @@ class K6Lines:
         """The samples in some lines, in their order."""
         for line in lines:
             self._number += 1
-            for sample in self._read(line):
-                self.read += 1
-                yield sample
+            try:
+                message = _line.decode(line)
+            except UNREADABLE:
+                samples: Sequence[K6Sample] = self._read_odd(line)
+            else:
+                samples = self._take(message, line)
+            self.read += len(samples)
+            yield from samples
 
-    def _read(self, line: bytes) -> Iterator[K6Sample]:
-        """The samples of a line: one or none, but for a line that several were written to."""
-        try:
-            message = _line.decode(line)
-        except UNREADABLE:
-            yield from self._read_odd(line)
-        else:
-            yield from self._take(message, line)
-
-    def _read_odd(self, line: bytes) -> Iterator[K6Sample]:
+    def _read_odd(self, line: bytes) -> list[K6Sample]:
         """A line that is no message as it stands: one that begins with a byte order mark, or several in one."""
+        samples: list[K6Sample] = []
         text = line.strip().removeprefix(BYTE_ORDER_MARK)
         pieces = [text] if len(line) > faults.MAX_LINE else faults.split_values(text)
         for piece in pieces:
@@ -114,18 +111,20 @@ class K6Lines:
             except UNREADABLE:
                 self._skip(faults.explain(piece), piece)
             else:
-                yield from self._take(message, piece)
+                samples += self._take(message, piece)
+        return samples
 
-    def _take(self, message: _Metric | _Point, line: bytes) -> Iterator[K6Sample]:
+    def _take(self, message: _Metric | _Point, line: bytes) -> Sequence[K6Sample]:
+        """The sample of a message, or none."""
         try:
             if len(line) > faults.MAX_LINE:
                 raise _Skipped(faults.TOO_LONG)
             if isinstance(message, _Point):
-                yield self._point(message)
-            else:
-                self._define(message)
+                return (self._point(message),)
+            self._define(message)
         except _Skipped as reason:
             self._skip(str(reason), line)
+        return ()
 
     def _skip(self, reason: str, line: bytes) -> None:
         self.skipped[reason] += 1

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,8 +29,11 @@ type sample struct {
 type capture struct {
 	lines   *bufio.Reader
 	metrics map[string]series.Metric
-	skipped int // lines that are no JSON: k6 prints its summary to the same place, and k6 1.x writes an infinity bare
+	skipped int // lines that give no sample: k6 prints its summary to the same place, and k6 1.x writes an infinity bare
+	lost    int // those of them that are not empty: each may have been a sample
 }
+
+var byteOrderMark = []byte("\ufeff")
 
 func newCapture(from io.Reader) *capture {
 	return &capture{lines: bufio.NewReaderSize(from, 1<<16), metrics: map[string]series.Metric{}}
@@ -59,8 +63,9 @@ func (c *capture) next() (sample, error) {
 			return sample{}, err
 		}
 		var read line
-		if json.Unmarshal(data, &read) != nil {
-			c.skipped++
+		data = bytes.TrimSpace(bytes.TrimPrefix(data, byteOrderMark))
+		if json.Unmarshal(data, &read) != nil || !read.whole() {
+			c.skip(data)
 			continue
 		}
 		if read.Type == "Metric" {
@@ -75,6 +80,13 @@ func (c *capture) next() (sample, error) {
 	}
 }
 
+func (c *capture) skip(line []byte) {
+	c.skipped++
+	if len(line) > 0 {
+		c.lost++
+	}
+}
+
 // line is both kinds of lines: a definition has a type and contents, a point has a time, a value and tags.
 type line struct {
 	Type   string `json:"type"`
@@ -86,6 +98,14 @@ type line struct {
 		Value    float64           `json:"value"`
 		Tags     map[string]string `json:"tags"`
 	} `json:"data"`
+}
+
+// whole tells whether a line is a definition of a known type, or a point with a time.
+func (l line) whole() bool {
+	if l.Type == "Metric" {
+		return slices.Contains(series.Types, l.Data.Type)
+	}
+	return l.Type == "Point" && !l.Data.Time.IsZero()
 }
 
 func (l line) metric() series.Metric {

@@ -38,6 +38,36 @@ func TestCaptureSkipsLinesOfOthers(t *testing.T) {
 	}
 }
 
+func TestCaptureTellsWhatItLoses(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text       string
+		read, lost int
+	}{
+		"tags null":             {definition + strings.Replace(point, `{"a":"<b>"}`, "null", 1), 1, 0},
+		"a byte order mark":     {"\ufeff" + definition + point, 1, 0},
+		"two byte order marks":  {"\ufeff" + definition + point + "\n\ufeff" + definition + point, 2, 0},
+		"Windows' line ends":    {strings.ReplaceAll(definition+point, "\n", "\r\n") + "\r\n\r\n", 1, 0},
+		"a line that is cut":    {definition + point + "\n" + point[:40], 1, 1},
+		"no time":               {definition + point + "\n" + strings.Replace(point, "time", "then", 1), 1, 1},
+		"a number as a tag":     {definition + point + "\n" + strings.Replace(point, `"<b>"`, "1", 1), 1, 1},
+		"another kind of line":  {definition + point + "\n" + strings.Replace(point, "Point", "Event", 1), 1, 1},
+		"a type that is no one": {definition + point + "\n" + strings.Replace(definition, "trend", "odd", 1), 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, read := newCapture(strings.NewReader(tc.text)), 0
+			for {
+				if _, err := c.next(); err != nil {
+					break
+				}
+				read++
+			}
+			if read != tc.read || c.lost != tc.lost {
+				t.Errorf("%d read and %d lost, want %d and %d", read, c.lost, tc.read, tc.lost)
+			}
+		})
+	}
+}
+
 func TestCaptureRefusesAPointWithoutADefinition(t *testing.T) {
 	_, err := newCapture(strings.NewReader(point)).next()
 

@@ -50,6 +50,9 @@ func (r replay) file(name string) error {
 	totals := counts.Totals()
 	r.logger.Infof("%s: %d of %d samples delivered in %d batches, %d late, %d lines skipped",
 		name, totals.Sent, totals.Seen, totals.Batches, totals.Late, samples.skipped)
+	if samples.lost > 0 {
+		err = errors.Join(err, fmt.Errorf("%d lines cannot be read", samples.lost))
+	}
 	if totals.Lost() > 0 {
 		err = errors.Join(err, fmt.Errorf("%d samples were lost: %s", totals.Lost(), totals.Losses()))
 	}
