@@ -75,7 +75,7 @@ def _part(batch: Batch, start: int, end: int, key: BatchKey) -> Batch:
     gauges, start, end = _take(batch.gauges, start, end)
     which = np.arange(max(start, 0), max(end, 0))
     digests = batch.distributions.digests.take(which)
-    keys = [batch.distributions.keys[i] for i in which]
+    keys = [batch.distributions.keys[i] for i in which.tolist()]
     counts = counters.fields["count"].sum() + gauges.fields["count"].sum() + digests.count.sum()
     distributions = DistributionSeries(keys, range(len(keys)), digests)
     return replace(batch, key=key, counters=counters, gauges=gauges, distributions=distributions, samples=int(counts))
