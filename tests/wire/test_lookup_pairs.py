@@ -28,7 +28,7 @@ STORED = Names(
         "http://x/a",
         "status is 200, a=b",
         "x|y",
-        "p,status=2",
+        "p,status=",
     ],
     revision=["r1", "r2", "r3"],
     a=["1"],
@@ -43,7 +43,7 @@ PAIRS = {
     "name=http://x/a,b?c=d": [("name", "http://x/a,b?c=d")],
     "name=http://x/a,status=200": [("name", "http://x/a"), ("status", "200")],
     "name=status is 200, a=b": [("name", "status is 200, a=b")],
-    "name=p,status=2": [("name", "p,status=2")],
+    "name=p,status=": [("name", "p,status=")],
     "name=x|y|http://x/a,b?c=d": [("name", "x|y"), ("name", "http://x/a,b?c=d")],
     # a variable's name before its second value
     "revision=r1,SvnRevision=r2": [("revision", "r1"), ("revision", "r2")],
