@@ -103,7 +103,7 @@ class SubQuery:
 
     `tsuids`, if there are any, name the series in the place of metric and filters. `explicit_tags` wants series with no
     other tag keys than the filters'. `percentiles` (ascending, 0 to 100) and `show_histogram_buckets` are meant for
-    histograms.
+    histograms. Without a downsample samples of times that are one multiple of `resolution` ms are of one slot.
     """
 
     aggregator: str
@@ -115,6 +115,7 @@ class SubQuery:
     tsuids: tuple[str, ...] = ()
     percentiles: tuple[float, ...] = ()
     show_histogram_buckets: bool = False
+    resolution: int = 1
 
     @property
     def fill(self) -> FillPolicy:

@@ -84,16 +84,15 @@ def _by_calendar(sub: SubQuery) -> SubQuery:
 
 def _suited(sub: SubQuery, shown: Shown, profile: Profile) -> SubQuery:
     """The sub query with the slots that a mount makes of those asked for."""
-    downsample = sub.downsample
-    if downsample is None or downsample.interval is None:
-        return sub
-    if profile.fits_seconds and not shown.ms_resolution and downsample.interval < SECOND_MS:
-        downsample = replace(downsample, interval=SECOND_MS, step=Duration(1, "s"))
-    return replace(sub, downsample=_steady(downsample) if profile.counts_steadily else downsample)
+    narrowest = SECOND_MS if profile.fits_seconds and not shown.ms_resolution else 1
+    downsample = sub.downsample and _slots(sub.downsample, narrowest, profile.counts_steadily)
+    return replace(sub, downsample=downsample, resolution=narrowest)
 
 
-def _steady(downsample: Downsample) -> Downsample:
-    return replace(downsample, steady=downsample.calendar)
+def _slots(downsample: Downsample, narrowest: int, steady: bool) -> Downsample:
+    if downsample.interval is not None and downsample.interval < narrowest:
+        downsample = replace(downsample, interval=narrowest, step=Duration(narrowest // SECOND_MS, "s"))
+    return replace(downsample, steady=steady and downsample.calendar)
 
 
 def _zone(name: str, subs: Sequence[SubQuery]) -> tzinfo:
