@@ -75,7 +75,8 @@ async def test_choices_left_out(checks, kind, text):
 @pytest.mark.parametrize(
     "text, names", [(text, names) for text, names in SEVERAL.items() if "*" not in text] + [
     ("is ok (200)", {"is ok (200)"}), ("ok(200)", {"ok(200)"}), ("wildcard(*)", {"wildcard(*)"}),
-    ("literal_or(Plain)", {"Plain"}), ("regexp(^ok)", {"ok(200)"})]
+    ("Plain|*", set(CHECKS)), ("ok*|Plain", {"ok(200)", "Plain"}), ("literal_or(Plain)", {"Plain"}),
+    ("regexp(^ok)", {"ok(200)"})]
 )  # fmt: skip
 async def test_choices_in_tags(checks, text, names):
     """1.4 says: tags are literals, `*`, or a|b|c (multi-value variable, pipe format)."""

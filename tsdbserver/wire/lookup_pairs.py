@@ -11,6 +11,7 @@ Grafana writes the second value of a variable after the variable's name, which i
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from tsdbserver.errors import BadRequest
 from tsdbserver.model.lookup import Pair, Vocabulary, wanted
@@ -35,6 +36,13 @@ def read_pairs(text: str, vocabulary: Vocabulary) -> Iterator[Pair]:
         yield from ((key, value) for value in values)
 
 
+class _Stored(NamedTuple):
+    """The values of a key by how they may be written, and the length of the longest."""
+
+    values: Mapping[str, str]
+    longest: int
+
+
 class _Reader:
     """Reads from left to right; every method is told a place and says where it ended."""
 
@@ -45,8 +53,7 @@ class _Reader:
         if len(self._ends) > MAX_NAMES:
             raise BadRequest("Unable to parse query", f"Too many tags: {len(self._ends)} maximum allowed: {MAX_NAMES}")
         self._next = 0
-        self._stored: Mapping[str, str] = {}
-        self._longest_stored = 0
+        self._stored: dict[str, _Stored] = {}
 
     def key(self, place: int) -> tuple[str, int]:
         """The key that stands at a place, and where its value begins: a text without an equals sign has none."""
@@ -60,7 +67,7 @@ class _Reader:
 
     def values(self, key: str, place: int) -> tuple[list[str], int]:
         """The values that stand from a place on, and where the next pair begins."""
-        stored, found = self._vocabulary.values(wanted(key)), []
+        stored, found = self._values_of(key), []
         while True:
             value, end = self._value(stored, place)
             found.append(value)
@@ -73,25 +80,29 @@ class _Reader:
                     return found, place
                 place += len(name)
 
-    def _value(self, stored: Mapping[str, str], place: int) -> tuple[str, int]:
+    def _values_of(self, key: str) -> _Stored:
+        if key not in self._stored:
+            values = self._vocabulary.values(wanted(key))
+            self._stored[key] = _Stored(values, max(map(len, values), default=0))
+        return self._stored[key]
+
+    def _value(self, stored: _Stored, place: int) -> tuple[str, int]:
         longest = self._longest(stored, place)
         if longest is not None:
             return longest
         end = self._ends[self._first_end(place)]
         return self._text[place:end].strip(), end
 
-    def _is_stored(self, stored: Mapping[str, str], place: int) -> bool:
+    def _is_stored(self, stored: _Stored, place: int) -> bool:
         return self._longest(stored, place) is not None
 
-    def _longest(self, stored: Mapping[str, str], place: int) -> tuple[str, int] | None:
+    def _longest(self, stored: _Stored, place: int) -> tuple[str, int] | None:
         """The longest stored value that stands at a place and ends at a separator."""
         first = self._first_end(place)
-        if stored is not self._stored:
-            self._stored, self._longest_stored = stored, max(map(len, stored), default=0)
-        furthest = bisect_right(self._ends, place + self._longest_stored + _MAX_BLANKS)
+        furthest = bisect_right(self._ends, place + stored.longest + _MAX_BLANKS)
         for end in reversed(self._ends[first : min(furthest, first + MAX_SEPARATORS + 1)]):
             text = self._text[place:end]
-            value = stored.get(text, stored.get(text.strip()))
+            value = stored.values.get(text, stored.values.get(text.strip()))
             if value is not None:
                 return value, end
         return None
