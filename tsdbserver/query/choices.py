@@ -56,7 +56,7 @@ def _alternatives(spec: FilterSpec) -> Iterator[FilterSpec]:
     choices = spec.expression.split("|")
     if spec.type in _LISTS and _ALL in choices:
         yield replace(spec, type="wildcard", expression=_ALL)
-    if spec.type in _PATTERNS:
+    if spec.type in _PATTERNS and len(choices) > 1:
         plain = "|".join(choice for choice in choices if choice and _ALL not in choice)
         if plain:
             yield replace(spec, type=_PATTERNS[spec.type], expression=plain)
