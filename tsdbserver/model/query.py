@@ -1,7 +1,7 @@
 """A query as it was asked, before any name is looked up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from aggregators import FillPolicy
@@ -103,7 +103,7 @@ class SubQuery:
 
     `tsuids`, if there are any, name the series in the place of metric and filters. `explicit_tags` wants series with no
     other tag keys than the filters'. `percentiles` (ascending, 0 to 100) and `show_histogram_buckets` are meant for
-    histograms. Without a downsample samples of times that are one multiple of `resolution` ms are of one slot.
+    histograms. No slot is narrower than `resolution` ms; without a downsample that is so for samples.
     """
 
     aggregator: str
@@ -116,6 +116,14 @@ class SubQuery:
     percentiles: tuple[float, ...] = ()
     show_histogram_buckets: bool = False
     resolution: int = 1
+
+    @property
+    def slots(self) -> Downsample | None:
+        """The downsample, with slots that are no narrower than the resolution."""
+        asked = self.downsample
+        if asked is None or asked.interval is None or asked.interval >= self.resolution:
+            return asked
+        return replace(asked, interval=self.resolution, step=Duration(self.resolution, "ms"))
 
     @property
     def fill(self) -> FillPolicy:

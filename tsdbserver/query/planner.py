@@ -73,7 +73,7 @@ class Planner:
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
         # answer.
         exact = metric.kind is not MetricKind.POINT
-        scan, grid = window_of(sub.downsample, span, zone, exact, self.limits.cells)
+        scan, grid = window_of(sub.slots, span, zone, exact, self.limits.cells)
         if grid is not None:
             check_size(len(series), len(grid), self.limits.cells)
         return Plan(

@@ -6,8 +6,8 @@ from datetime import UTC, tzinfo
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.profile import FAITHFUL, Profile
-from tsdbserver.model.query import Downsample, Query, Shown, SubQuery
-from tsdbserver.model.time import MAX_TIMESTAMP_MS, SECOND_MS, Duration, TimeSpan, parse_time
+from tsdbserver.model.query import Query, Shown, SubQuery
+from tsdbserver.model.time import MAX_TIMESTAMP_MS, SECOND_MS, TimeSpan, parse_time
 from tsdbserver.model.uid import check_tsuid
 from tsdbserver.model.zone import parse_zone
 
@@ -85,14 +85,8 @@ def _by_calendar(sub: SubQuery) -> SubQuery:
 def _suited(sub: SubQuery, shown: Shown, profile: Profile) -> SubQuery:
     """The sub query with the slots that a mount makes of those asked for."""
     narrowest = SECOND_MS if profile.fits_seconds and not shown.ms_resolution else 1
-    downsample = sub.downsample and _slots(sub.downsample, narrowest, profile.counts_steadily)
+    downsample = sub.downsample and replace(sub.downsample, steady=profile.counts_steadily and sub.downsample.calendar)
     return replace(sub, downsample=downsample, resolution=narrowest)
-
-
-def _slots(downsample: Downsample, narrowest: int, steady: bool) -> Downsample:
-    if downsample.interval is not None and downsample.interval < narrowest:
-        downsample = replace(downsample, interval=narrowest, step=Duration(narrowest // SECOND_MS, "s"))
-    return replace(downsample, steady=steady and downsample.calendar)
 
 
 def _zone(name: str, subs: Sequence[SubQuery]) -> tzinfo:
