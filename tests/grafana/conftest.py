@@ -54,6 +54,12 @@ class DataSource:
         assert status == 200, answer
         return answer
 
+    async def ask_over(self, span, sub_query, **fields):
+        """The results of one sub query from the first second to the last one of `span`."""
+        status, answer = await self.post({"start": span[0], "end": span[1], "queries": [sub_query], **fields})
+        assert status == 200, answer
+        return answer
+
     async def show(self, generation: str, panel: Panel) -> list[Frame]:
         """The frames of a panel, as its generation asks and reads."""
         return [frame for request in GENERATIONS[generation](panel) for frame in await self._frames(request)]

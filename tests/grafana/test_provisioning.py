@@ -19,8 +19,11 @@ def test_numbers_are_numbers():
 
 
 async def test_the_url_works(source):
-    """4.4 says: document the URL and version 2.4 as the suggested settings; the data source keeps any base path."""
+    """4.4 says: document the URL and version 2.4 as the suggested settings; the data source keeps any base path.
+
+    5 says: each series needs a unique label set; alerts and panels have one data source.
+    """
     source.base = setting("url").removeprefix("http://localhost:4242")
 
-    assert (source.base, setting("tsdbVersion")) == ("/grafana", "4")
+    assert (source.base, setting("tsdbVersion")) == ("/grafana/grouped", "4")
     assert (await source.get("/api/suggest?q=cpu&type=metrics")) == (200, ["cpu"])

@@ -62,6 +62,55 @@ def test_edges_ascend_and_hold_the_span(start, step, buckets, zone):
     assert (np.diff(found) > 0).all()
 
 
+@given(times, steps, st.integers(0, 300), st.floats(0, 1), st.sampled_from(ZONES))
+def test_steady_buckets_do_not_depend_on_the_start(start, step, buckets, share, zone):
+    span = TimeSpan(start, min(start + buckets * step.ms, MAX_TIMESTAMP_MS))
+    later = TimeSpan(start + int(share * (span.end - start)), span.end)
+    every, some = (bucket_edges(one, step, zone, steady=True) for one in (span, later))
+
+    assert every[np.searchsorted(every, some[0]) :].tolist() == some.tolist()
+    assert some[0] == previous_interval(later.start, step, zone, steady=True)
+
+
+@given(times, st.sampled_from(["6h", "5h", "24h", "7m", "90m", "7s", "700ms"]), st.floats(0, 5), st.sampled_from(ZONES))
+def test_hours_and_less_never_depend_on_the_start(start, text, days, zone):
+    step = Duration.parse(text)
+    span = TimeSpan(start, min(start + min(int(days * UNIT_MS["d"]), 2000 * step.ms), MAX_TIMESTAMP_MS))
+    later = TimeSpan((span.start + span.end) // 2, span.end)
+    every, some = (bucket_edges(one, step, zone) for one in (span, later))
+
+    assert every[np.searchsorted(every, some[0]) :].tolist() == some.tolist()
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize("first", ["2015-10-31T20:00", "2015-11-01T00:00", "2015-11-01T05:30", "2015-11-01T23:30"])
+def test_six_hours_over_a_change_of_the_clock(first):
+    """The day of 25 hours ends with a bucket of one."""
+    starts = ["10-31 18:00", "11-01 00:00", "11-01 05:00", "11-01 11:00", "11-01 17:00", "11-01 23:00", "11-02 00:00",
+              "11-02 06:00", "11-02 12:00"]  # fmt: skip
+    found = edges(first, "2015-11-02T06:30", "6h", NEW_YORK)
+
+    assert found == starts[-len(found) :]
+
+
+@pytest.mark.parametrize("first", ["2015-02-28T12:00", "2015-03-01T00:00", "2015-03-10T09:00"])
+def test_hours_that_do_not_divide_a_day_begin_anew_with_the_month(first):
+    found = edges(first, "2015-03-10T20:00", "5h", NEW_YORK)
+
+    assert "03-01 00:00" in found or first > "2015-03-01"
+    assert found[-3:] == ["03-10 15:00", "03-10 20:00", "03-11 01:00"]
+
+
+@pytest.mark.parametrize("first", ["2015-12-15T03:00", "2015-12-20T00:00"])
+def test_two_weeks_count_from_the_last_sunday_of_1969(first):
+    span = TimeSpan(*(to_ms(datetime.fromisoformat(text).replace(tzinfo=UTC)) for text in (first, "2016-01-01T00:00")))
+    found = bucket_edges(span, Duration(2, "w"), UTC, steady=True)
+
+    assert {(edge - to_ms(datetime(1969, 12, 28, tzinfo=UTC))) % (2 * UNIT_MS["w"]) for edge in found.tolist()} == {0}
+
+
 @pytest.mark.parametrize("unit", UNIT_MS)
 def test_a_step_longer_than_all_time_is_one_bucket(unit):
     found = bucket_edges(TimeSpan(0, MAX_TIMESTAMP_MS), Duration((1 << 62) // UNIT_MS[unit], unit), UTC)

@@ -95,3 +95,25 @@ def test_a_name_is_taken_once():
 def test_any_expression_decides_or_is_a_client_error(kind, expression, value):
     with suppress(BadQuery):
         assert build(kind, expression).matches(value) in (True, False)
+
+
+LISTED = ["a", "b", "a|b", "b|c", "a|b|c", "c|a", "a|", "|", ""]
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=5), st.sampled_from(LISTED))
+def test_a_list_holds_the_values_that_have_pipes_of_their_own(values, value):
+    """What stands between two pipes of the list, or at its ends, is a value, however many pipes it has."""
+    matches = build("literal_or", "|".join(values)).matches
+    runs = {"|".join(values[i:j]) for i in range(len(values)) for j in range(i + 1, len(values) + 1)}
+
+    assert matches(value) == (value in runs)
+    assert build("not_iliteral_or", "|".join(values).upper()).matches(value) == (value not in runs)
+
+
+def test_a_long_list_holds_its_values_and_itself():
+    values = [f"host-{i}" for i in range(20_000)]
+    matches = build("literal_or", "|".join(values)).matches
+
+    assert matches("host-19999")
+    assert matches("|".join(values))
+    assert not matches("host-1|host-3")

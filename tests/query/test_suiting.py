@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsdbserver.model.profile import FAITHFUL, GRAFANA
+from tsdbserver.model.profile import FAITHFUL, GRAFANA, GROUPED
 from tsdbserver.model.query import SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.suiting import suited
@@ -50,3 +50,14 @@ def test_the_tags_of_others_are_left_alone():
     (result,) = suited(results_of([(shared, [1.0])]), 0.999, GRAFANA)
 
     assert (result.tags, shared) == ({"host": "a", "quantile": "0.999"}, {"host": "a"})
+
+
+@given(rows, st.sampled_from([None, 0.5]), st.sets(st.sampled_from(["host", "quantile"])))
+def test_grouped_results_have_the_tags_of_their_query(rows, quantile, keys):
+    results = suited(results_of(rows), quantile, GROUPED, keys)
+
+    for result in results:
+        tagged = {"quantile"} if quantile is not None else set()
+        assert set(result.tags) <= keys | tagged
+        assert tagged <= set(result.tags) | keys
+        assert set(result.tags).isdisjoint(result.aggregate_tags)

@@ -46,10 +46,10 @@ def _answer(line: Line, match: re.Match[str], asked: Question, loads: tuple[Load
 
 def _grid(asked: Question, start: int, loads: tuple[Load, ...]) -> Grid:
     """Where expected values without a stamp stand: in the slots, or without a downsample at the times of the load."""
-    downsample = next((option for option in asked.m.split(":")[1:-1] if option[:1].isdigit()), None)
+    downsample = next(filter(question.is_downsample, asked.m.split(":")[1:-1]), None)
     if downsample is None:
         return _within(start, loads[-1].grid) if loads else Grid()
-    if downsample.startswith("0all"):
+    if downsample.lower().startswith(("0all", "all")):
         return Grid(start)
     fixed = _FIXED.fullmatch(downsample)
     return Grid() if asked.use_calendar or fixed is None else _within(start, Grid(0, times.length(fixed[1])))

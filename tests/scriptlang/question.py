@@ -52,8 +52,13 @@ def _sub_query(m: str) -> dict[str, Any]:
     return {**sub, "filters": filters} if filters else sub
 
 
+def is_downsample(option: str) -> bool:
+    """Whether an option of `m` is a downsample: `10s-avg`, `0all-sum`, `all-sum`."""
+    return option[:1].isdigit() or option.lower().startswith("all-")
+
+
 def _option(text: str) -> dict[str, Any]:
-    if text[:1].isdigit():
+    if is_downsample(text):
         return {"downsample": text}
     if text == "explicit_tags":
         return {"explicitTags": True}

@@ -4,38 +4,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsdbserver.wire.grafana_texts import mended_downsample, mended_pairs, without_variables
+from tsdbserver.model.time import UNIT_MS, Duration
+from tsdbserver.wire.grafana_texts import mended_downsample, without_variables
 
-PAIRS = {
-    "host=*": [("host", "*")],
-    "host=*,dc=a": [("host", "*"), ("dc", "a")],
-    "dc=a,dc=b": [("dc", "a"), ("dc", "b")],
-    "dc=a|b": [("dc", "a|b"), ("dc", "a"), ("dc", "b")],
-    "name=GET /x?a=1": [("name", "GET /x?a=1")],
-    "name=1,2,3,dc=a": [("name", "1,2,3"), ("dc", "a")],
-    " host = a": [("host", " a")],
-    "host=": [("host", "")],
+INTERVALS = {
+    "10 s-avg": "10s-avg",
+    "0.5m-avg": "30s-avg",
+    " 1.5 h - p99 - zero": "90m-p99-zero",
+    "1.25s-sum": "1250ms-sum",
+    ".5m-": "30s-avg",
+    "0.5dc-avg": "12hc-avg",
+    "2.0nc-avg": "2nc-avg",
+    "0.0001s-avg": "1ms-avg",
+    "0.4999999s-avg": "500ms-avg",
+    "1.5-avg": "1.5-avg",
+    "1.5x-avg": "1.5x-avg",
+    "$__interval-avg": "$__interval-avg",
 }
 
 
-@pytest.mark.parametrize("text, pairs", PAIRS.items())
-def test_pairs(text, pairs):
-    assert list(mended_pairs(text)) == pairs
+@pytest.mark.parametrize("text, mended", INTERVALS.items())
+def test_intervals_as_people_type_them(text, mended):
+    assert mended_downsample(text) == mended
 
 
-names = st.text("abc09_-./ ", min_size=1).map(str.strip).filter(bool)
+@given(st.integers(1, 10**6), st.integers(0, 999), st.sampled_from(["s", "m", "h", "d", "w"]))
+def test_a_number_with_a_point_is_as_long_as_it_says(whole, thousandths, unit):
+    mended = mended_downsample(f"{whole}.{thousandths:03} {unit}-avg").removesuffix("-avg")
+
+    assert Duration.parse(mended).ms == (1000 * whole + thousandths) * UNIT_MS[unit] // 1000
 
 
-@given(st.lists(st.tuples(names, names)))
-def test_pairs_of_plain_names_are_read_as_they_were_put_together(pairs):
-    text = ",".join(f"{key}={value}" for key, value in pairs)
-
-    assert list(mended_pairs(text)) == (pairs or [("", "")])
-
-
-@given(st.text(), st.text())
-def test_pairs_of_any_text(left, right):
-    assert all(isinstance(name, str) for pair in mended_pairs(f"{left}={right}") for name in pair)
+@given(st.text())
+def test_any_interval(text):
+    assert isinstance(mended_downsample(text), str)
 
 
 @given(st.sampled_from(["30s", "1m", "500ms", "1dc", "0all"]), st.sampled_from(["avg", "p99", "cdf_0.5"]),

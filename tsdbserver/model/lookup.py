@@ -1,10 +1,26 @@
 """A question for series, not for their points."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 Pair = tuple[str | None, str | None]
 """A tag key and a tag value; None for any."""
+
+
+class Vocabulary(Protocol):
+    """The names of a metric, by which a text is read that does not say where they end."""
+
+    @property
+    def keys(self) -> Container[str]:
+        """The tag keys of its series."""
+
+    def values(self, key: str | None) -> Mapping[str, str]:
+        """The values of a key, None for those of all keys, by how they may be written."""
+
+
+VocabularyOf = Callable[[str | None], Vocabulary]
+"""A metric, None for all → its names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +38,12 @@ class Lookup:
     @property
     def metric_wanted(self) -> str | None:
         """The metric, None for any."""
-        return _wanted(self.metric)
+        return wanted(self.metric)
 
     @property
     def pairs_wanted(self) -> list[Pair]:
         """The pairs, with None for any key or value."""
-        return [(_wanted(key), _wanted(value)) for key, value in self.pairs or ()]
+        return [(wanted(key), wanted(value)) for key, value in self.pairs or ()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +55,6 @@ class FoundSeries:
     tags: Mapping[str, str]
 
 
-def _wanted(text: str | None) -> str | None:
+def wanted(text: str | None) -> str | None:
+    """A name, None for a text that stands for any."""
     return text if text and text != "*" else None

@@ -1,7 +1,7 @@
 """A query as it was asked, before any name is looked up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from aggregators import FillPolicy
@@ -19,6 +19,9 @@ class FilterSpec:
 
     `alias` is what an answer calls the type where OpenTSDB has another name for it: a bare `web*` ignores case and is
     still called a wildcard.
+
+    `text` is the tag value that the filter was read from if it may also be a value that somebody stored: `ok(200)`.
+    With a `fault`, which says why, it can be read as nothing else.
     """
 
     type: str
@@ -26,6 +29,8 @@ class FilterSpec:
     expression: str
     group_by: bool = False
     alias: str = ""
+    text: str = ""
+    fault: str = ""
 
     @property
     def shown_type(self) -> str:
@@ -38,7 +43,7 @@ class Downsample:
     """`10s-avg-nan`: slots of `interval` ms, None for one slot over the whole span (`0all`).
 
     `step` is the same interval in its unit. With `calendar` (`1dc`) the slots are `step` long by the query's time zone
-    and `interval` is only their nominal length.
+    and `interval` is only their nominal length; `steady` ones do not depend on where a query begins (`model.calendar`).
     """
 
     interval: int | None
@@ -46,6 +51,7 @@ class Downsample:
     fill: FillPolicy = FillPolicy.NONE
     step: Duration | None = None
     calendar: bool = False
+    steady: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Downsample":
@@ -97,7 +103,7 @@ class SubQuery:
 
     `tsuids`, if there are any, name the series in the place of metric and filters. `explicit_tags` wants series with no
     other tag keys than the filters'. `percentiles` (ascending, 0 to 100) and `show_histogram_buckets` are meant for
-    histograms.
+    histograms. No slot is narrower than `resolution` ms; without a downsample that is so for samples.
     """
 
     aggregator: str
@@ -109,6 +115,15 @@ class SubQuery:
     tsuids: tuple[str, ...] = ()
     percentiles: tuple[float, ...] = ()
     show_histogram_buckets: bool = False
+    resolution: int = 1
+
+    @property
+    def slots(self) -> Downsample | None:
+        """The downsample, with slots that are no narrower than the resolution."""
+        asked = self.downsample
+        if asked is None or asked.interval is None or asked.interval >= self.resolution:
+            return asked
+        return replace(asked, interval=self.resolution, step=Duration(self.resolution, "ms"))
 
     @property
     def fill(self) -> FillPolicy:

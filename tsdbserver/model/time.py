@@ -19,6 +19,7 @@ UNIT_MS = {
 }
 """Fixed lengths of the units of a duration; `n` is a month of 30 days."""
 
+SECOND_MS = UNIT_MS["s"]
 HOUR_MS = UNIT_MS["h"]
 MAX_SECONDS = 0xFFFFFFFF
 """A bare number up to here counts seconds, a larger one milliseconds."""

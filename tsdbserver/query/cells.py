@@ -34,6 +34,8 @@ def cells_of(plan: Plan, times: NDArray[np.int64], series: NDArray[np.intp]) -> 
 
     A series of which nothing was read is in no group.
     """
+    if plan.grid is None:
+        times = times - times % plan.sub_query.resolution
     grid = plan.grid or union(plan, times)
     members, positions = np.unique(series, return_inverse=True)
     if not len(members):

@@ -21,7 +21,7 @@ from tsdbserver.query.distributions import read_distributions
 from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.groups import Groups, Memberships, group
 from tsdbserver.query.histograms import run_histograms
-from tsdbserver.query.plan import Plan
+from tsdbserver.query.plan import BUCKET_TAG, Plan
 from tsdbserver.query.rate import rates
 from tsdbserver.query.sources import HistogramParts, SampleBuckets, Samples, StoredNumbers
 from tsdbserver.store.interface import SeriesReader
@@ -65,7 +65,7 @@ def _merge_into_buckets(plan: Plan, buckets: BucketFunction, reader: SeriesReade
     bounds, counts = buckets(digests, keys, len(groups) * len(grid))
     by_group = counts.reshape(len(bounds), len(groups), len(grid)).swapaxes(0, 1)
     labels = [f"{bound:g}" for bound in bounds.tolist()]
-    return grid, groups.split("le", labels), by_group.reshape(len(groups) * len(bounds), len(grid))
+    return grid, groups.split(BUCKET_TAG, labels), by_group.reshape(len(groups) * len(bounds), len(grid))
 
 
 def _digests_by_group(plan: Plan, reader: SeriesReader) -> tuple[TimeGrid, Groups, Digests, NDArray[np.intp]]:

@@ -10,6 +10,7 @@ from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.query.annotated import Notes, shown
 from tsdbserver.query.plan import Plan
+from tsdbserver.query.suiting import grouped
 from tsdbserver.store.interface import Annotations
 
 _NO_TIMES = np.empty(0, np.int64)
@@ -27,15 +28,17 @@ def with_silent_series(
     """
     if notes is None or plan.downsampler is not None:
         return list(results)
-    results = list(results)
+    results, only = list(results), query.profile.tags_groups_only
     seen = [result.members() for result in results]
     silent = np.setdiff1d(notes.positions, np.concatenate(seen) if seen else np.empty(0, np.intp))
     for position in silent.tolist():
-        _add(results, plan, position, shown(notes.of(np.array([position])) or [], query.span))
+        _add(results, plan, position, shown(notes.of(np.array([position])) or [], query.span), only)
     return results
 
 
-def _add(results: list[ResultSeries], plan: Plan, position: int, events: Sequence[Annotation]) -> None:
+def _add(
+    results: list[ResultSeries], plan: Plan, position: int, events: Sequence[Annotation], groups_only: bool
+) -> None:
     """Put a series' events with its group, among `results`."""
     if not events:
         return
@@ -45,7 +48,8 @@ def _add(results: list[ResultSeries], plan: Plan, position: int, events: Sequenc
             both = sorted([*(result.annotations or ()), *events], key=lambda note: note.time)
             results[i] = replace(result, annotations=both)
             return
-    results.append(replace(_without_points(plan.sub_query), metric=plan.metric, tags=tags, annotations=events))
+    silent = replace(_without_points(plan.sub_query), metric=plan.metric, tags=tags, annotations=events)
+    results += grouped([silent], plan.tag_keys) if groups_only else [silent]
 
 
 def announced(results: Sequence[ResultSeries], query: Query, annotations: Annotations) -> list[ResultSeries]:

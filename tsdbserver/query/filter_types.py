@@ -7,15 +7,15 @@ from fnmatch import translate
 import re2
 
 from tsdbserver.errors import BadQuery
-from tsdbserver.query.filters import FilterRegistry, FilterType, Matcher, alternatives
+from tsdbserver.query.filters import FilterRegistry, FilterType, Matcher, ValueList
 
 
 def _literal_or(expression: str) -> Matcher:
-    return frozenset(alternatives(expression)).__contains__
+    return ValueList(expression).__contains__
 
 
 def _iliteral_or(expression: str) -> Matcher:
-    values = frozenset(value.lower() for value in alternatives(expression))
+    values = ValueList(expression.lower())
     return lambda value: value.lower() in values
 
 
@@ -95,12 +95,14 @@ BUILT_IN = (
         _negated(_literal_or),
         "Matches series that have the tag key with none of the exact values. The filter is case sensitive.",
         "host=not_literal_or(web01)  " + _json("not_literal_or", "web01"),
+        negates=True,
     ),
     FilterType(
         "not_iliteral_or",
         _negated(_iliteral_or),
         "As not_literal_or, ignoring case.",
         "host=not_iliteral_or(WEB01)  " + _json("not_iliteral_or", "WEB01"),
+        negates=True,
     ),
     FilterType(
         "wildcard",

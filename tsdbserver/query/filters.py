@@ -1,12 +1,16 @@
 """Tag filters: each type a value in a registry, from which `/api/config/filters` is printed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tsdbserver.errors import BadFilter, BadQuery
 from tsdbserver.model.query import FilterSpec
 
 Matcher = Callable[[str], bool]
+Reader = Callable[[FilterSpec], Sequence[FilterSpec]]
+"""A filter as it was asked for → its readings, first the one that stands there."""
+MAX_SEARCHED = 1 << 16
+"""Characters of a list in which values with a pipe of their own are searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class FilterType:
 
     With `lists_values` the expression is a list of values parted by `|`, all of which must have been stored some time
     for the query to make sense, and several filters on one key are one list. With `absent` it takes the series that
-    lack the key, and its expression is empty.
+    lack the key, and its expression is empty. With `negates` it takes the values that its expression does not describe.
     """
 
     name: str
@@ -24,6 +28,7 @@ class FilterType:
     examples: str
     lists_values: bool = False
     absent: bool = False
+    negates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class FilterRegistry:
             raise BadFilter(error.message, error.details) from None
 
     def _built(self, spec: FilterSpec) -> TagFilter:
+        if spec.fault:
+            raise BadQuery(spec.fault)
         kind = self._types.get(spec.type)
         if kind is None:
             raise BadQuery(f"Could not find a tag value filter of the type: {spec.type}")
@@ -73,11 +80,27 @@ class FilterRegistry:
         literals = alternatives(spec.expression) if kind.lists_values else ()
         return TagFilter(spec.tag_key, kind.compile(spec.expression), spec.group_by, literals, kind.absent)
 
-    def build_all(self, specs: Iterable[FilterSpec]) -> list[TagFilter]:
+    def build_any(self, readings: Sequence[FilterSpec]) -> TagFilter:
+        """One filter of all its readings that can be built; BadFilter if none can."""
+        built: list[TagFilter] = []
+        fault: BadFilter | None = None
+        for reading in readings:
+            try:
+                built.append(self.build(reading))
+            except BadFilter as error:
+                fault = fault or error
+        if not built:
+            raise fault or BadFilter("A filter without a reading")
+        kind = self._types[readings[0].type]
+        combine = _all if kind.negates else _either
+        matches = combine(*(one.matches for one in built)) if len(built) > 1 else built[0].matches
+        return replace(built[0], matches=matches, literals=built[0].literals if kind.lists_values else ())
+
+    def build_all(self, specs: Iterable[FilterSpec], read: Reader = lambda spec: (spec,)) -> list[TagFilter]:
         """The filters of a query, all of which must match; lists of values for one key are one list."""
         filters: list[TagFilter] = []
         lists: dict[str, int] = {}
-        for built in map(self.build, specs):
+        for built in map(self.build_any, map(read, specs)):
             if built.literals and built.tag_key in lists:
                 earlier = lists[built.tag_key]
                 filters[earlier] = _united(filters[earlier], built)
@@ -86,6 +109,20 @@ class FilterRegistry:
                 lists[built.tag_key] = len(filters)
             filters.append(built)
         return filters
+
+
+class ValueList:
+    """The values of `a|b|c`, and those that have a pipe of their own: each run of them, such as `a|b`, is a value."""
+
+    def __init__(self, expression: str) -> None:
+        self._values = frozenset(alternatives(expression))
+        self._whole = expression
+        self._text = f"|{expression}|" if len(expression) <= MAX_SEARCHED else ""
+
+    def __contains__(self, value: str) -> bool:
+        if value in self._values or value == self._whole:
+            return True
+        return "|" in value and f"|{value}|" in self._text
 
 
 def alternatives(expression: str) -> tuple[str, ...]:
@@ -104,6 +141,10 @@ class _AnyOf:
 
     def __call__(self, value: str) -> bool:
         return any(part(value) for part in self.parts)
+
+
+def _all(*matchers: Matcher) -> Matcher:
+    return lambda value: all(matches(value) for matches in matchers)
 
 
 def _either(*matchers: Matcher) -> Matcher:

@@ -1,6 +1,9 @@
 """Which series exist: what Grafana's variables are filled from."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from html import escape
 from itertools import islice
 
 import numpy as np
@@ -13,6 +16,9 @@ from tsdbserver.model.uid import NameKind
 from tsdbserver.query.companions import Companions
 from tsdbserver.query.tsuids import tsuids
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+_MARKS = re.compile("[&<>\"']")
+"""Characters that HTML escapes."""
 
 
 def suggest(names: Iterable[str], text: str, most: int, inside: bool = False) -> list[str]:
@@ -43,6 +49,29 @@ def look_up(
         _check_names(lookup.metric_wanted, metrics, pairs, catalog)
     found = (s for shown, stored in metrics for s in _found(shown, stored, pairs, catalog, reader, profile))
     return list(islice(found, lookup.limit) if lookup.limit > 0 else found)
+
+
+class StoredNames:
+    """The names of a metric, None for all metrics: implements `model.lookup.Vocabulary`."""
+
+    def __init__(self, metric: str | None, catalog: Catalog, reader: SeriesReader, companions: Companions) -> None:
+        self._series = [reader.select(stored, ()) for _, stored in _metrics(metric, catalog, companions)]
+        self._values: dict[str | None, Mapping[str, str]] = {}
+
+    @cached_property
+    def keys(self) -> Container[str]:
+        """The tag keys of its series."""
+        columns = ((key, column) for series in self._series for key, column in series.tags.items())
+        return {key for key, column in columns if (column.codes >= 0).any()}
+
+    def values(self, key: str | None) -> Mapping[str, str]:
+        """The values of a key by how they may be written: as they are, or escaped as a menu shows them."""
+        if key not in self._values:
+            columns = (c for series in self._series for name, c in series.tags.items() if key in (None, name))
+            values = {value for column in columns for value in column.values}
+            escaped = {escape(value).replace("&#x27;", "&#39;"): value for value in values if _MARKS.search(value)}
+            self._values[key] = escaped | {value: value for value in values}
+        return self._values[key]
 
 
 def _metrics(name: str | None, catalog: Catalog, companions: Companions) -> list[tuple[str, str]]:

@@ -10,6 +10,8 @@ from tsdbserver.query.grid import TimeGrid
 from tsdbserver.query.sources import HistogramParts, SampleBuckets, Samples, Source
 from tsdbserver.store.interface import SeriesSet
 
+BUCKET_TAG = "le"
+"""What a result of a bucket is tagged with: at most so much. Prometheus' name for it."""
 _STORED = {MetricKind.DISTRIBUTION: "digests", MetricKind.HISTOGRAM: "histograms"}
 """What a plan reads, by kind of metric, where it is not numbers."""
 
@@ -57,6 +59,14 @@ class Plan:
         if self.aggregator.quantile is not None or self.downsampler is None or self.merges_digests:
             return self.aggregator.quantile
         return self.downsampler.quantile
+
+    @property
+    def tag_keys(self) -> frozenset[str]:
+        """The keys of the tags that every result has, whichever series it stands for: those that it is grouped by, and
+        the bound of a bucket.
+        """
+        buckets = (BUCKET_TAG,) if isinstance(self.source, SampleBuckets) else ()
+        return frozenset((*self.group_by, *buckets))
 
     def explain(self) -> str:
         """The stages in order, one a line."""

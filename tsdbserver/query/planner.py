@@ -8,6 +8,7 @@ import numpy as np
 from aggregators import SKIP, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import SubQuery
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.companions import Companions
@@ -22,6 +23,8 @@ from tsdbserver.store.interface import Catalog, SeriesReader
 
 _GAPS = {MetricKind.COUNTER: ZERO, MetricKind.GAUGE: SKIP}
 """What a gap means by the nature of a metric, whatever aggregates it."""
+_EDITORS_FUNCTION = "avg"
+"""What stands in the box of the downsampling function until somebody chooses another."""
 _OPTIONS = ("rate", "percentiles", "show-histogram-buckets", "explicit_tags", "pre-agg")
 _FIRST = "The aggregator stands first, before what else is asked of a metric: sum:1m-avg:rate:explicit_tags:metric"
 
@@ -49,27 +52,28 @@ class Planner:
         self.companions = Companions(aggregators)
         self._selector = Selector(catalog, reader, filters, self.companions)
 
-    def plan(self, sub: SubQuery, span: TimeSpan, zone: tzinfo = UTC, known_only: bool = True) -> Plan:
+    def plan(self, sub: SubQuery, span: TimeSpan, zone: tzinfo = UTC, profile: Profile = FAITHFUL) -> Plan:
         """The plan of one sub query over `span`, with calendar slots by the clocks of `zone`.
 
-        BadQuery names the thing and the value that is wrong; without `known_only` a name that was never stored is not
-        wrong, and the plan has no series.
+        BadQuery names the thing and the value that is wrong. Whether a name that was never stored is wrong, or the plan
+        has no series, the profile says.
         """
         aggregator = self._aggregator(sub.aggregator, "aggregation")
         downsampler = self._aggregator(sub.downsample.function, "downsampling") if sub.downsample else None
-        selection = self._selector.select(sub, known_only)
+        selection = self._selector.select(sub, profile)
         series, metric = selection.series, selection.series.metric
         parts = histogram_parts(sub, metric)
         if parts and selection.numbers:
             series = series.take(np.empty(0, np.intp))  # a histogram query sees no numbers
-        source = parts or selection.numbers or _of_digests(metric, aggregator, downsampler)
-        if known_only or len(series):  # of a metric that is yet to come nobody knows what functions mean on it
+        source = parts or selection.numbers or _of_digests(metric, aggregator, downsampler, profile)
+        # Of a metric that is yet to come nobody knows what functions mean on it.
+        if profile.knows_only_names or len(series):
             _check_roles(selection.name, source, aggregator, downsampler)
         _check_rate(selection.name, sub, source)
         # What k6 reports of an interval is about that interval: other tests of the same hour must not reach into the
         # answer.
         exact = metric.kind is not MetricKind.POINT
-        scan, grid = window_of(sub.downsample, span, zone, exact, self.limits.cells)
+        scan, grid = window_of(sub.slots, span, zone, exact, self.limits.cells)
         if grid is not None:
             check_size(len(series), len(grid), self.limits.cells)
         return Plan(
@@ -133,15 +137,19 @@ def _check_roles(metric: str, source: Source, aggregator: Aggregator, downsample
         raise BadQuery(f"'{aggregator.name}' has no meaning on numbers, and '{metric}' holds no distributions")
 
 
-def _of_digests(metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None) -> Samples | SampleBuckets:
+def _of_digests(
+    metric: MetricInfo, aggregator: Aggregator, downsampler: Aggregator | None, profile: Profile
+) -> Samples | SampleBuckets:
     """Which of the two functions reads the digests, and of what.
 
     Percentiles, the same function twice, and a query without downsample read all samples of a group and slot; otherwise
-    the functions compose.
+    the functions compose. An `avg` that stands there because an editor has it from the start is as none.
     """
     if aggregator.buckets:
         return SampleBuckets(aggregator.buckets)
     of_groups = aggregator.merges_digests or downsampler is None or downsampler.name == aggregator.name
+    if profile.reads_all_samples and downsampler is not None and downsampler.name == _EDITORS_FUNCTION:
+        of_groups = of_groups or aggregator.samples is not None
     reader = aggregator if downsampler is None or of_groups else downsampler
     if reader.samples is None:
         raise BadQuery(f"'{reader.name}' has no meaning on the distribution '{metric.name}'")

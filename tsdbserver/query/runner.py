@@ -90,14 +90,14 @@ class QueryRunner:
 
     def _plan(self, sub: SubQuery, span: TimeSpan, query: Query) -> Plan:
         with self.stage("plan"):
-            plan = self._planner.plan(sub, span, query.timezone, query.profile.knows_only_names)
+            plan = self._planner.plan(sub, span, query.timezone, query.profile)
         if self._watch is not None:
             self._watch.note_plan(plan)
         return plan
 
     def _answered(self, plan: Plan, query: Query) -> list[ResultSeries]:
         notes = self._notes(plan, query)
-        results = suited(self._results(plan, query, notes), plan.quantile, query.profile)
+        results = suited(self._results(plan, query, notes), plan.quantile, query.profile, plan.tag_keys)
         return with_silent_series(results, plan, query, notes) if query.profile.shows_events else results
 
     def _results(self, plan: Plan, query: Query, notes: Notes | None) -> list[ResultSeries]:

@@ -7,13 +7,18 @@ import numpy as np
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
-from tsdbserver.model.query import SubQuery
+from tsdbserver.model.profile import FAITHFUL, Profile
+from tsdbserver.model.query import FilterSpec, SubQuery
 from tsdbserver.model.uid import NameKind
+from tsdbserver.query.choices import read_choice
 from tsdbserver.query.companions import Companions
 from tsdbserver.query.filters import FilterRegistry, TagFilter
 from tsdbserver.query.sources import ComputedNumbers, StoredNumbers
 from tsdbserver.query.tsuids import series_of
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
+
+_MAX_PIPES = 8
+"""Of its own that a value may have which is one of several in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,18 @@ class Selector:
         self._filters = filters
         self._companions = companions
 
-    def select(self, sub: SubQuery, known_only: bool = True) -> Selection:
-        """The series that a sub query is about. With `known_only` BadQuery for a name that was never stored, else there
-        are none.
+    def select(self, sub: SubQuery, profile: Profile = FAITHFUL) -> Selection:
+        """The series that a sub query is about. Where the profile knows only names that were stored, BadQuery for
+        others, else there are none.
         """
         if sub.tsuids:
             return self._listed(sub.tsuids)
         metric, numbers = self._metric(sub.metric)
         if not self._is_known(metric.name):
-            if known_only:
+            if profile.knows_only_names:
                 raise BadQuery(f"No such name for 'metrics': '{sub.metric}'")
             return Selection(sub.metric, _no_series(metric.name), (), numbers)
-        series, group_by = self._filtered(metric, sub, known_only)
+        series, group_by = self._filtered(metric, sub, profile)
         return Selection(sub.metric, series, group_by, numbers)
 
     def _listed(self, tsuids: Sequence[str]) -> Selection:
@@ -73,11 +78,11 @@ class Selector:
             return companion
         return MetricInfo(name, MetricKind.POINT), StoredNumbers()
 
-    def _filtered(self, metric: MetricInfo, sub: SubQuery, known_only: bool) -> tuple[SeriesSet, tuple[str, ...]]:
+    def _filtered(self, metric: MetricInfo, sub: SubQuery, profile: Profile) -> tuple[SeriesSet, tuple[str, ...]]:
         """The series that all filters accept, and the keys to group by."""
-        filters = self._filters.build_all(sub.filters)
+        filters = self._built(metric.name, sub.filters, profile)
         present = [f for f in filters if not f.absent]
-        for tag_filter in present if known_only else ():
+        for tag_filter in present if profile.knows_only_names else ():
             self._check_names(tag_filter)
         series = self._reader.select(metric.name, present)
         for tag_filter in filters:
@@ -88,14 +93,36 @@ class Selector:
             series = _with_exactly(series, {f.tag_key for f in present})
         return series, group_by
 
+    def _built(self, metric: str, specs: Sequence[FilterSpec], profile: Profile) -> list[TagFilter]:
+        if not profile.reads_choices:
+            return self._filters.build_all(specs)
+
+        def has_value(spec: FilterSpec) -> bool:
+            return len(self._reader.select(metric, [self._filters.build(spec)])) > 0
+
+        return self._filters.build_all(specs, lambda spec: read_choice(spec, self._is_value, has_value))
+
+    def _is_value(self, text: str) -> bool:
+        return self._catalog.uid(NameKind.TAG_VALUE, text) is not None
+
     def _check_names(self, tag_filter: TagFilter) -> None:
         if self._catalog.uid(NameKind.TAG_KEY, tag_filter.tag_key) is None:
             raise BadQuery(f"No such name for 'tagk': '{tag_filter.tag_key}'")
-        for value in tag_filter.literals:
+        for position, value in enumerate(tag_filter.literals):
+            if (value and self._is_value(value)) or self._is_in_value(tag_filter.literals, position):
+                continue
             if not value:
                 raise BadQuery("Missing UID name")
-            if self._catalog.uid(NameKind.TAG_VALUE, value) is None:
-                raise BadQuery(f"No such name for 'tagv': '{value}'")
+            raise BadQuery(f"No such name for 'tagv': '{value}'")
+
+    def _is_in_value(self, parts: Sequence[str], position: int) -> bool:
+        """Whether a part of a list belongs to a stored value that has pipes of its own."""
+        runs = (
+            "|".join(parts[first:end])
+            for first in range(max(position - _MAX_PIPES, 0), position + 1)
+            for end in range(position + 1, min(first + _MAX_PIPES + 1, len(parts)) + 1)
+        )
+        return self._is_value("|".join(parts)) or any(map(self._is_value, runs))
 
 
 def _no_series(metric: str) -> SeriesSet:

@@ -1,5 +1,6 @@
 """Results as the mount shows them at which they were asked for."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,36 @@ QUANTILE_TAG = "quantile"
 """Prometheus' name for it."""
 
 
-def suited(results: list[ResultSeries], quantile: float | None, profile: Profile) -> list[ResultSeries]:
-    """The results of one sub query, which reads `quantile` (0 to 1, None if it reads none), as `profile` shows them."""
+def suited(
+    results: list[ResultSeries], quantile: float | None, profile: Profile, keys: Collection[str] | None = None
+) -> list[ResultSeries]:
+    """The results of one sub query, which reads `quantile` (0 to 1, None if it reads none), as `profile` shows them.
+
+    `keys` are those of the tags that every result has, None if nobody knows.
+    """
     if not profile.shows_gaps:
         results = _without_gaps(results)
+    if profile.tags_groups_only and keys is not None:
+        results = grouped(results, keys)
+        if profile.tags_quantiles and quantile is not None and QUANTILE_TAG not in keys:
+            return [_with_quantile(result, f"{quantile:g}") for result in results]
+        return results
     if profile.tags_quantiles and quantile is not None:
         results = _tagged(results, f"{quantile:g}")
     return results
+
+
+def grouped(results: Iterable[ResultSeries], keys: Collection[str]) -> list[ResultSeries]:
+    """The results without other tags than `keys`. The keys of those become aggregate tags, so that they are still
+    offered where keys are chosen from.
+    """
+    return [_with_tags(result, keys) for result in results]
+
+
+def _with_tags(result: ResultSeries, keys: Collection[str]) -> ResultSeries:
+    tags = {key: value for key, value in result.tags.items() if key in keys}
+    others = [key for key in (*result.tags, *result.aggregate_tags) if key not in tags]
+    return replace(result, tags=tags, aggregate_tags=others)
 
 
 def _without_gaps(results: list[ResultSeries]) -> list[ResultSeries]:
@@ -37,4 +61,9 @@ def _tagged(results: list[ResultSeries], quantile: str) -> list[ResultSeries]:
     """All results with the tag, or none: where series bring a tag of this name along, what keeps them apart stays."""
     if any(QUANTILE_TAG in result.tags or QUANTILE_TAG in result.aggregate_tags for result in results):
         return results
-    return [replace(result, tags={**result.tags, QUANTILE_TAG: quantile}) for result in results]
+    return [_with_quantile(result, quantile) for result in results]
+
+
+def _with_quantile(result: ResultSeries, quantile: str) -> ResultSeries:
+    keys = [key for key in result.aggregate_tags if key != QUANTILE_TAG]
+    return replace(result, tags={**result.tags, QUANTILE_TAG: quantile}, aggregate_tags=keys)

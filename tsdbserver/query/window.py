@@ -31,7 +31,7 @@ def window_of(downsample: Downsample | None, span: TimeSpan, zone: tzinfo, exact
         return Window(TimeSpan(span.start, span.end - 1), TimeGrid.whole(span))
     _check_slots(span, downsample, most_slots)
     if downsample.calendar and downsample.step is not None:
-        return _calendar_window(downsample.step, span, zone, exact)
+        return _calendar_window(downsample.step, span, zone, exact, downsample.steady)
     scan = _shown(span, downsample.interval) if exact else _around(span, downsample.interval)
     return Window(scan, TimeGrid.regular(scan, downsample.interval))
 
@@ -53,13 +53,13 @@ def _check_slots(span: TimeSpan, downsample: Downsample, most: int) -> None:
         )
 
 
-def _calendar_window(step: Duration, span: TimeSpan, zone: tzinfo, exact: bool) -> Window:
+def _calendar_window(step: Duration, span: TimeSpan, zone: tzinfo, exact: bool, steady: bool) -> Window:
     if exact:
-        edges = bucket_edges(span, step, zone)
+        edges = bucket_edges(span, step, zone, steady)
         edges = edges[edges >= span.start]
     else:
-        after = bucket_edges(TimeSpan(span.end, span.end), step, zone)[-1]
-        edges = bucket_edges(TimeSpan(span.start, _ceiling(int(after), HOUR_MS)), step, zone)
+        after = bucket_edges(TimeSpan(span.end, span.end), step, zone, steady)[-1]
+        edges = bucket_edges(TimeSpan(span.start, _ceiling(int(after), HOUR_MS)), step, zone, steady)
     return Window(TimeSpan(int(edges[0]), int(edges[-1]) - 1) if len(edges) else span, TimeGrid(edges.astype(np.int64)))
 
 

@@ -42,9 +42,10 @@ def parse_query(body: Body, now: int, profile: Profile = FAITHFUL) -> Expression
     _check_steps(expressions)
     _check_inputs(expressions, {metric.id for metric in metrics} | {one.id for one in expressions})
     check_cycles({expression.id: expression.formula.names for expression in expressions})
+    query = _query(body.time, metrics, now, profile)
     return ExpressionQuery(
-        query=_query(body.time, metrics, now, profile),
-        metrics={metric.id: metric for metric in metrics},
+        query=query,
+        metrics={one.id: replace(one, sub_query=sub) for one, sub in zip(metrics, query.asked, strict=True)},
         expressions={expression.id: expression for expression in expressions},
         outputs=[_output(text) for text in body.outputs or ()] or [Output(part.id) for part in expressions or metrics],
     )
@@ -188,4 +189,5 @@ def _output(text: OutputText) -> Output:
 def _query(time: Time, metrics: Iterable[Metric], now: int, profile: Profile) -> Query:
     zone = time.timezone or ""
     span = parse_span(time.start, time.end, now, zone)
-    return assemble(span, [metric.sub_query for metric in metrics], zone, False, Shown(annotations=False), profile)
+    shown = Shown(ms_resolution=True, annotations=False)  # the times of a table are always milliseconds
+    return assemble(span, [metric.sub_query for metric in metrics], zone, False, shown, profile)

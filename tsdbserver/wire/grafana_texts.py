@@ -6,33 +6,34 @@ that is no number, a variable that nobody replaces.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import msgspec
 
-from tsdbserver.model.lookup import Pair
 from tsdbserver.model.query import COUNTER_MAX, Rate
+from tsdbserver.model.time import UNIT_MS
 
 _NO_FUNCTION = ("", "undefined")
 """What stands for a function that was not chosen, from Go and from a browser."""
 _EDITORS_FUNCTION = "avg"
 """What Grafana's editor shows while none is chosen."""
 _TOO_SHORT = re.compile(r"0+ms")
-_PAIR_STARTS = re.compile(r",(?=[^,=]*=)")
-"""A comma before the next key."""
+_PARTS_OF_UNIT = re.compile(r"([0-9]{0,12}\.[0-9]{1,12})(ms|[smhdwny])(c?)", re.IGNORECASE)
+_WHOLE_UNITS = ("w", "d", "h", "m", "s", "ms")
 _BARE_VARIABLE = re.compile(r"\$\w+|\$\{[^{}]*\}|\[\[[^\[\]]*\]\]")
 
 
 def mended_downsample(text: str) -> str:
-    """`30s-`, `30s--nan`, `30s-undefined` → avg; ` 1m -avg` without its blanks; `0ms-avg`, which is what becomes of an
-    interval below a millisecond, → `1ms-avg`.
+    """`30s-`, `30s--nan`, `30s-undefined` → avg; ` 1m -avg` and `10 s-avg` without their blanks; `0.5m-avg` →
+    `30s-avg`; `0ms-avg`, which is what becomes of an interval below a millisecond, → `1ms-avg`.
     """
     interval, dash, rest = text.partition("-")
     if not dash:
         return text
     function, dash, fill = rest.partition("-")
-    interval, function = interval.strip(), function.strip()
+    interval, function = _in_whole_units("".join(interval.split())), function.strip()
     if function in _NO_FUNCTION:
         function = _EDITORS_FUNCTION
     if _TOO_SHORT.fullmatch(interval):
@@ -45,12 +46,17 @@ def without_variables(tags: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if not _BARE_VARIABLE.fullmatch(value)}
 
 
-def mended_pairs(text: str) -> Iterator[Pair]:
-    """`dc=a|b` → the pairs dc=a and dc=b, as if it were there twice. Values may hold commas and equals signs."""
-    for pair in _PAIR_STARTS.split(text):
-        key, _, value = pair.partition("=")
-        for choice in dict.fromkeys((value, *value.split("|"))):
-            yield key.strip(), choice
+def _in_whole_units(interval: str) -> str:
+    """`0.5m` → `30s`; anything but a number with a point and a unit is left alone."""
+    match = _PARTS_OF_UNIT.fullmatch(interval)
+    if match is None:
+        return interval
+    number = Fraction(match[1])
+    if number and number.denominator == 1:
+        return f"{number}{match[2]}{match[3]}"
+    ms = round(number * UNIT_MS[match[2].lower()])
+    unit = next(unit for unit in _WHOLE_UNITS if ms % UNIT_MS[unit] == 0)
+    return f"{max(ms // UNIT_MS[unit], 1)}{unit if ms else 'ms'}{match[3]}"
 
 
 class MendedRateOptions(msgspec.Struct):

@@ -9,10 +9,9 @@ import msgspec
 import orjson
 
 from tsdbserver.errors import BadRequest
-from tsdbserver.model.lookup import FoundSeries, Lookup, Pair
-from tsdbserver.model.profile import FAITHFUL, Profile
+from tsdbserver.model.lookup import FoundSeries, Lookup, Pair, VocabularyOf, wanted
 from tsdbserver.wire.decoding import decoded
-from tsdbserver.wire.grafana_texts import mended_pairs
+from tsdbserver.wire.lookup_pairs import read_pairs
 from tsdbserver.wire.query_parts import check_count
 
 _DEFAULT_LIMIT = 25
@@ -38,15 +37,23 @@ class _Lookup(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Lookup, strict=False)
 
 
-def parse_lookup_uri(m: str | None, limit: str | None, profile: Profile = FAITHFUL) -> Lookup:
-    """The parameters of a GET request. BadRequest says what is wrong."""
+def parse_lookup_uri(m: str | None, limit: str | None, vocabulary_of: VocabularyOf | None = None) -> Lookup:
+    """The parameters of a GET request. BadRequest says what is wrong. With `vocabulary_of` names may hold any
+    character, else none that parts them.
+    """
     if not m:
         raise BadRequest("Missing parameter <code>m</code>")
     metric, brace, rest = m.partition("{")
     if brace and not rest.endswith("}"):
         raise BadRequest("Unable to parse query", f"Missing '}}' at the end of: {m}")
-    read = mended_pairs if profile.mends_queries else _pairs
-    pairs = list(read(rest[:-1])) if len(rest) > 1 else []
+    text = rest[:-1]
+    if not text:
+        pairs: list[Pair] = []
+    elif vocabulary_of is None:
+        pairs = list(_pairs(text))
+    else:
+        metric = metric.strip()
+        pairs = list(read_pairs(text, vocabulary_of(wanted(metric))))
     return _checked(Lookup(metric or None, pairs, _limit(limit)))
 
 

@@ -154,10 +154,10 @@ def _filters(sub: _SubQuery, text: bytes, profile: Profile) -> list[FilterSpec]:
     filters = [_filter(f) for f in sub.filters or ()]
     tags = _tags(sub, profile)
     if not (tags and filters):
-        return filters or _legacy_filters(tags)
+        return filters or _legacy_filters(tags, profile)
     if profile.joins_tags_and_filters:
-        return [*filters, *_legacy_filters(without_variables(tags))]
-    return filters if _last(text, ("tags", "filters")) == "filters" else _legacy_filters(tags)
+        return [*filters, *_legacy_filters(without_variables(tags), profile)]
+    return filters if _last(text, ("tags", "filters")) == "filters" else _legacy_filters(tags, profile)
 
 
 def _filter(message: _Filter) -> FilterSpec:
@@ -177,8 +177,8 @@ def _tags(sub: _SubQuery, profile: Profile) -> Mapping[str, str]:
     raise BadQuery(f"Expected `object`, got `{'null' if sub.tags is None else 'array'}` - at `$.tags`")
 
 
-def _legacy_filters(tags: Mapping[str, str]) -> list[FilterSpec]:
-    return [legacy_filter(key, value, group_by=True) for key, value in tags.items()]
+def _legacy_filters(tags: Mapping[str, str], profile: Profile) -> list[FilterSpec]:
+    return [legacy_filter(key, value, True, profile.reads_choices) for key, value in tags.items()]
 
 
 def _last(text: bytes, names: Iterable[str]) -> str:

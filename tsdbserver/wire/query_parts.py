@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import Query, Shown, SubQuery
-from tsdbserver.model.time import MAX_TIMESTAMP_MS, TimeSpan, parse_time
+from tsdbserver.model.time import MAX_TIMESTAMP_MS, SECOND_MS, TimeSpan, parse_time
 from tsdbserver.model.uid import check_tsuid
 from tsdbserver.model.zone import parse_zone
 
@@ -72,6 +72,7 @@ def assemble(
     check_count("filters of a sub query", max((len(sub.filters) for sub in subs), default=0), MAX_FILTERS)
     if use_calendar:
         subs = [_by_calendar(sub) for sub in subs]
+    subs = [_suited(sub, shown, profile) for sub in subs]
     return Query(span, tuple(dict.fromkeys(subs)), shown, _zone(zone, subs), profile, tuple(subs))
 
 
@@ -79,6 +80,13 @@ def _by_calendar(sub: SubQuery) -> SubQuery:
     if sub.downsample is None or sub.downsample.step is None:
         return sub
     return replace(sub, downsample=replace(sub.downsample, calendar=True))
+
+
+def _suited(sub: SubQuery, shown: Shown, profile: Profile) -> SubQuery:
+    """The sub query with the slots that a mount makes of those asked for."""
+    narrowest = SECOND_MS if profile.fits_seconds and not shown.ms_resolution else 1
+    downsample = sub.downsample and replace(sub.downsample, steady=profile.counts_steadily and sub.downsample.calendar)
+    return replace(sub, downsample=downsample, resolution=narrowest)
 
 
 def _zone(name: str, subs: Sequence[SubQuery]) -> tzinfo:

@@ -13,6 +13,9 @@ from tsdbserver.wire.rate_options import parse_rate
 from tsdbserver.wire.tag_value import legacy_filter
 
 _METRIC = re.compile(r"(?P<name>[^{}]*)(?:\{(?P<group>[^{}]*)\})?(?P<only>(?:\{[^{}]*\})*)")
+_INTERVAL = re.compile(r"[0-9]|allc?(?:-|$)", re.IGNORECASE)
+_MENDED_INTERVAL = re.compile(r"\s*(?:\.?[0-9]|allc?\s*(?:-|$))", re.IGNORECASE)
+"""What an option begins with that is a downsample."""
 _PERCENTILES = re.compile(r"percentiles\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE)
 
 
@@ -24,7 +27,7 @@ def parse_query(parameters: Mapping[str, Sequence[str]], now: int, profile: Prof
     """
     check_start(parameters)
     subs = [
-        *map(parse_tsuid, parameters.get("tsuid", ())),
+        *(parse_tsuid(text, profile) for text in parameters.get("tsuid", ())),
         *(parse_m(text, profile) for text in parameters.get("m", ())),
     ]
     if not subs:
@@ -66,19 +69,19 @@ def parse_m(text: str, profile: Profile = FAITHFUL) -> SubQuery:
     if not text:
         raise BadQuery("The query string was empty")
     aggregator, options, metric = _pieces(text)
-    name, filters = parse_metric(metric)
+    name, filters = parse_metric(metric, profile)
     return SubQuery(aggregator, name, filters=filters, **_read(options, profile))
 
 
-def parse_tsuid(text: str) -> SubQuery:
+def parse_tsuid(text: str, profile: Profile = FAITHFUL) -> SubQuery:
     """One `tsuid` parameter: as `m`, with ids of time series in the place of the metric and no explicit tags."""
     if not text:
         raise BadQuery("The tsuid query string was empty")
     aggregator, options, tsuids = _pieces(text)
-    return SubQuery(aggregator, "", tsuids=parse_tsuids(tsuids.split(",")), **_read(options))
+    return SubQuery(aggregator, "", tsuids=parse_tsuids(tsuids.split(",")), **_read(options, profile))
 
 
-def parse_metric(text: str) -> tuple[str, tuple[FilterSpec, ...]]:
+def parse_metric(text: str, profile: Profile = FAITHFUL) -> tuple[str, tuple[FilterSpec, ...]]:
     """`metric{group}{only}` → the metric and its filters, those that only select first."""
     if not text:
         raise BadQuery("Metric cannot be null or empty")
@@ -89,8 +92,8 @@ def parse_metric(text: str) -> tuple[str, tuple[FilterSpec, ...]]:
         raise BadQuery(f"Missing '}}' at the end of: {text}")
     if not match["name"]:
         raise BadQuery("Missing the metric or tsuids, provide at least one")
-    only = [_filter(tag, group_by=False) for pair in match["only"][1:-1].split("}{") for tag in _tags(pair)]
-    return match["name"], (*only, *(_filter(tag, group_by=True) for tag in _tags(match["group"])))
+    only = [_filter(tag, False, profile) for pair in match["only"][1:-1].split("}{") for tag in _tags(pair)]
+    return match["name"], (*only, *(_filter(tag, True, profile) for tag in _tags(match["group"])))
 
 
 def _pieces(text: str) -> tuple[str, list[str], str]:
@@ -106,7 +109,7 @@ def _pieces(text: str) -> tuple[str, list[str], str]:
     return pieces[0], pieces[1:-1], pieces[-1]
 
 
-def _read(options: Sequence[str], profile: Profile = FAITHFUL) -> dict[str, Any]:
+def _read(options: Sequence[str], profile: Profile) -> dict[str, Any]:
     """The fields of SubQuery that some options set, in whatever order they stand."""
     fields: dict[str, Any] = {}
     for option in options:
@@ -115,7 +118,7 @@ def _read(options: Sequence[str], profile: Profile = FAITHFUL) -> dict[str, Any]
 
 
 def _option(text: str, profile: Profile) -> dict[str, Any]:
-    if text[0].isdigit():
+    if (_MENDED_INTERVAL if profile.mends_queries else _INTERVAL).match(text):
         return {"downsample": Downsample.parse(mended_downsample(text) if profile.mends_queries else text)}
     word = text.lower()
     if word.startswith("rate"):
@@ -149,11 +152,11 @@ def _tags(braces: str | None) -> list[str]:
     return braces.split(",") if braces else []
 
 
-def _filter(tag: str, group_by: bool) -> FilterSpec:
+def _filter(tag: str, group_by: bool, profile: Profile) -> FilterSpec:
     key, equals, value = tag.partition("=")
     if not (key and equals and value) or "=" in value:
         raise BadQuery(f"When parsing tag '{tag}': invalid tag: {tag}")
     try:
-        return legacy_filter(key, value, group_by)
+        return legacy_filter(key, value, group_by, profile.reads_choices)
     except BadQuery as error:
         raise BadQuery(f"When parsing tag '{tag}': {error.message}") from None

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from tsdbserver.errors import BadRequest, NotImplementedHere
-from tsdbserver.model.profile import FAITHFUL, GRAFANA, Profile
+from tsdbserver.model.profile import FAITHFUL, PROFILES, Profile
 
 _VERSION = 1
 """The greatest N of `/api/vN`."""
+_DEEPEST_FIRST = sorted(PROFILES, key=lambda profile: len(profile.prefix), reverse=True)
 
 
 class Address(NamedTuple):
@@ -25,9 +26,9 @@ class Address(NamedTuple):
 def locate(path: str) -> Address:
     """The address of a request's path, the version in it not looked at."""
     path = "/" + path.lower().strip("/")
-    mounted = path.removeprefix(GRAFANA.prefix)
-    if mounted != path and (not mounted or mounted.startswith("/")):
-        return Address(GRAFANA, mounted or "/")
+    for profile in _DEEPEST_FIRST:
+        if path == profile.prefix or path.startswith(f"{profile.prefix}/"):
+            return Address(profile, path.removeprefix(profile.prefix) or "/")
     return Address(FAITHFUL, path)
 
 

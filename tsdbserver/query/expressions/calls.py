@@ -52,7 +52,8 @@ class _Evaluation:
     def _operand(self, operand: Call | int, span: TimeSpan) -> Results:
         if isinstance(operand, Call):
             return self.call(operand, span)
-        results = self.runner.read(self.query.sub_queries[operand], span, self.query)
+        sub_query = (self.query.asked or self.query.sub_queries)[operand]  # of which some may have become equal
+        results = self.runner.read(sub_query, span, self.query)
         self.budget.take(results)
         return results
 

@@ -11,9 +11,10 @@ from tsdbserver.edge.http.openapi.schemas import SCHEMAS, TEXT, ref
 _DESCRIPTION = """OpenTSDB's HTTP API, and `/api/tdigest/v1` for digests of k6 load tests.
 
 Everything under `/api` is there under `/api/v1` as well, and below `/grafana` with answers that every generation of
-Grafana's data source can read. A path knows no case and no slash at its end. `jsonp=callback` wraps any JSON answer in
-a call. Where a GET may name another method as `method_override` this is said. Bodies may be compressed by gzip or
-deflate, and answers are if the client accepts gzip."""
+Grafana's data source can read; below `/grafana/grouped` the tags of a result are then only those that its query groups
+by, `quantile` and `le`, as alert rules need it. A path knows no case and no slash at its end. `jsonp=callback` wraps
+any JSON answer in a call. Where a GET may name another method as `method_override` this is said. Bodies may be
+compressed by gzip or deflate, and answers are if the client accepts gzip."""
 
 _WHO = {
     Access.READ: "Needs scope read, where there are tokens.",

@@ -1,0 +1,63 @@
+"""What the text of a filter means where an editor put it together from choices in its menus.
+
+A menu escapes what it shows as HTML, several choices are joined by `|` whatever the type of the filter, a custom "all"
+is `*`, and a chosen value may look like a filter: `ok(200)`. So a text has several readings.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from html import unescape
+
+from tsdbserver.model.query import FilterSpec
+
+IsStored = Callable[[str], bool]
+"""Whether a text is the value of any tag that was ever stored."""
+
+HasValue = Callable[[FilterSpec], bool]
+"""Whether any series of the metric in question passes a filter."""
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|#x27|#x2F|#34|#96);")
+"""What browsers' libraries make of the characters that HTML knows."""
+_LISTS = ("literal_or", "iliteral_or")
+_PATTERNS = {"wildcard": "literal_or", "iwildcard": "iliteral_or"}
+"""Types that need a star, and those that read a choice without one."""
+_ALL = "*"
+
+
+def read_choice(spec: FilterSpec, is_stored: IsStored, has_value: HasValue) -> Sequence[FilterSpec]:
+    """The readings of a filter, first the one that stands there. A series passes that passes any of them; of a type
+    that leaves out what its text describes, one that passes them all.
+    """
+    if spec.text:
+        literal = FilterSpec("literal_or", spec.tag_key, spec.text, spec.group_by)
+        if any(map(has_value, _with_unescaped(literal, is_stored))):
+            spec = literal
+    readings = [part for one in _with_unescaped(spec, is_stored) for part in _alternatives(one)]
+    return list(dict.fromkeys([spec, *readings]))
+
+
+def _with_unescaped(spec: FilterSpec, is_stored: IsStored) -> Iterator[FilterSpec]:
+    """The filter, and the one whose text was escaped, unless it was stored as it is."""
+    yield spec
+    if not _ENTITY.search(spec.expression) or is_stored(spec.expression):
+        return
+    parts = spec.expression.split("|")
+    yield replace(spec, expression="|".join(part if is_stored(part) else _unescaped(part) for part in parts))
+
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
+
+
+def _alternatives(spec: FilterSpec) -> Iterator[FilterSpec]:
+    """The filter, and what it means for each of several choices."""
+    yield spec
+    choices = spec.expression.split("|")
+    if spec.type in _LISTS and _ALL in choices:
+        yield replace(spec, type="wildcard", expression=_ALL)
+    if spec.type in _PATTERNS and len(choices) > 1:
+        plain = "|".join(choice for choice in choices if choice and _ALL not in choice)
+        if plain:
+            yield replace(spec, type=_PATTERNS[spec.type], expression=plain)
+        yield from (replace(spec, expression=choice) for choice in choices if _ALL in choice)
