@@ -11,7 +11,7 @@ _VERSION = 1
 
 
 class Address(NamedTuple):
-    """A mount and a path below it: lower case, no version, no slash at its end."""
+    """A mount and a path below it: lower case, one slash before each name, none at the end."""
 
     profile: Profile
     path: str
@@ -23,8 +23,11 @@ class Address(NamedTuple):
 
 
 def locate(path: str) -> Address:
-    """The address of a request's path, the version in it not looked at."""
-    path = "/" + path.lower().strip("/")
+    """The address of a request's path, the version in it not looked at.
+
+    Several slashes are one, for many a client joins a base URL and a path that both have one.
+    """
+    path = "/" + "/".join(filter(None, path.lower().split("/")))
     mounted = path.removeprefix(GRAFANA.prefix)
     if mounted != path and (not mounted or mounted.startswith("/")):
         return Address(GRAFANA, mounted or "/")
