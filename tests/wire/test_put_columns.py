@@ -107,7 +107,7 @@ def test_a_line_and_a_body_name_the_same_series(metric, key, value):
     (sent,) = parse_put(body)
 
     assert columns is not None
-    assert handles.points(columns) == [one_by_one(line)] == [(sent.point.series, sent.point.time, "1.0")]
+    assert handles.points(columns) == [one_by_one(line)] == [shown(sent)]
 
 
 @given(st.characters(codec="utf-8", exclude_characters=" \n\r="))
@@ -116,7 +116,7 @@ def test_doors_allow_the_same_characters(character):
     body = {"metric": "m", "timestamp": 1356998400, "value": 1, "tags": {"host": f"a{character}b"}}
     (sent,) = parse_put(json.dumps(body).encode())
 
-    assert line == (sent.error or (sent.point.series, sent.point.time, "1.0"))
+    assert line == (sent.error or shown(sent))
 
 
 @pytest.mark.parametrize(
