@@ -1,5 +1,6 @@
-# Everything a developer or a curious user needs. A fresh machine has to bring Python 3.11, make, git and a C compiler;
-# the rest is fetched from the Python and Go package registries into .venv/, bin/ and Go's own caches.
+# Everything a developer or a curious user needs. A fresh machine has to bring Python 3.11, make and git, and for
+# `make test` Python's headers and a C compiler; the rest is fetched from the Python and Go package registries into
+# .venv/, bin/ and Go's own caches.
 #
 #   make demo     see it work: server, target, two k6 generators, a table (DEMO_FLAGS=--once ends after the table)
 #   make test     all checks: style, types, Python, Go with the race detector, end to end with a real k6
@@ -13,19 +14,21 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # A recipe that fails half-way leaves no target behind. Stamps are touched last, binaries moved into place last.
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint unit go-test e2e server k6 k6-xk6 bench clean
+.PHONY: help demo test lint unit go-test e2e python-headers server k6 k6-xk6 bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-# ---- Python: one virtual environment, up to date when it is newer than pyproject.toml ------------------------------
+# ---- Python: one virtual environment, up to date when its stamps are newer than pyproject.toml ---------------------
 
 # The first that runs and is new enough, e.g. `make PYTHON=/opt/python3.12/bin/python3` to choose another.
 PYTHON ?= $(or $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done),python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# What the server needs has wheels; of what the tests need, something is compiled.
 PYTHON_READY := $(VENV)/python-ready
+TESTS_READY := $(VENV)/tests-ready
 
 $(PYTHON_READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
@@ -33,8 +36,25 @@ $(PYTHON_READY): pyproject.toml
 	|| { echo "No usable Python: install python3.11, or name one with make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Installing the Python packages into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(TESTS_READY): $(PYTHON_READY)
+	@echo "Installing what the tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
+
+# Said before anything is fetched, and not after minutes in a page of a compiler's output. Python exits with 0 if the
+# header is missing: one that does not run at all is the matter of the rule above.
+python-headers:
+	@if ! test $(TESTS_READY) -nt pyproject.toml && $(PYTHON) -c 'import os, sys, sysconfig; \
+	sys.exit(os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' 2>/dev/null; then \
+	echo "The tests compile PyPI's tdigest and need Python.h: install python3-dev (or the headers of $(PYTHON))." >&2; \
+	exit 1; fi
+
+ifneq ($(filter test lint unit e2e bench,$(MAKECMDGOALS)),)
+$(PYTHON_READY): | python-headers
+endif
 
 server: $(PYTHON_READY)
 
@@ -88,23 +108,23 @@ demo: $(PYTHON_READY) bin/k6
 
 test: lint unit go-test e2e
 
-lint: $(PYTHON_READY)
+lint: $(TESTS_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: $(PYTHON_READY)
+unit: $(TESTS_READY)
 	$(BIN)/python -m pytest
 
 go-test: | $(GO_READY)
 	cd $(GO_SOURCE) && $(GO) vet ./...
 	cd $(GO_SOURCE) && CGO_ENABLED=1 $(GO) test -race ./...
 
-e2e: $(PYTHON_READY) bin/k6
+e2e: $(TESTS_READY) bin/k6
 	GO='$(GO)' $(BIN)/python -m pytest -m e2e
 
 # pytest says 5 when there is nothing to measure.
-bench: $(PYTHON_READY) | $(GO_READY)
+bench: $(TESTS_READY) | $(GO_READY)
 	$(BIN)/python -m pytest -m bench -s || test $$? -eq 5
 	cd $(GO_SOURCE) && $(GO) test -run '^$$' -bench . -benchmem ./...
 

@@ -18,6 +18,7 @@ from tsdbserver.edge.http.connection import attended, signed
 from tsdbserver.edge.http.cors import cors
 from tsdbserver.edge.http.dispatch import Dispatcher
 from tsdbserver.edge.http.errors import errors_answered
+from tsdbserver.edge.http.expectation import expectations_met, leave
 from tsdbserver.edge.http.jsonp import jsonp
 from tsdbserver.edge.http.meters import Meters, measured
 from tsdbserver.edge.http.metrics import register_counts
@@ -72,6 +73,7 @@ def build_app(settings: Settings) -> web.Application:
     meters = Meters()
     middlewares = [
         attended,
+        expectations_met,
         measured(meters),
         cors(settings.cors_domains, settings.cors_headers),
         compressed,
@@ -111,7 +113,7 @@ def build_app(settings: Settings) -> web.Application:
     app[SECURITY] = Security(settings)
     dispatcher = Dispatcher(endpoints, permit_by(app[SECURITY].tokens))
     # One route for all: OpenTSDB's paths know no case, no version and no slash at their end.
-    app.router.add_route("*", "/{path:.*}", dispatcher.answer)
+    app.router.add_route("*", "/{path:.*}", dispatcher.answer, expect_handler=leave)
     app.on_response_prepare.append(signed)
     app.on_cleanup.append(_close_queries)
     app.cleanup_ctx.append(_recent_logs)

@@ -15,6 +15,7 @@
      ├── ConflictingBatch         409   the same (instance, sequence) with other content
      ├── TooLarge                 413   past a limit that is a setting
      ├── UnsupportedMedia         415   a content type or encoding that this door does not take
+     ├── ExpectationFailed        417   an `Expect` other than 100-continue
      ├── NotImplementedHere       501   what OpenTSDB's API leaves to a later version
      ├── Overloaded               503   past a limit of what is done at once, or of its time, that is a setting
      ├── QueryStopped             503   a query that nobody waits for any more
@@ -59,12 +60,18 @@ class BadBatch(BadRequest):
 
 
 class Unauthorized(TsdbError):
-    """No credential, or a wrong one: the message is the same, so that it tells nothing."""
+    """No credential, or a wrong one.
+
+    `reason` may say what was sent, never what would be right: a wrong token is refused in the same words whether its
+    name exists or not.
+    """
 
     status_hint = 401
 
-    def __init__(self) -> None:
-        super().__init__("Unauthorized", "This server wants a bearer token, or a name and a token as basic auth")
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Unauthorized: {reason}", "This server wants a bearer token, or a name and a token as basic auth"
+        )
 
 
 class Forbidden(TsdbError):
@@ -113,6 +120,12 @@ class UnsupportedMedia(TsdbError):
     """A content type or an encoding that this door does not take."""
 
     status_hint = 415
+
+
+class ExpectationFailed(TsdbError):
+    """A request expects what this server does not know how to do."""
+
+    status_hint = 417
 
 
 class NotImplementedHere(TsdbError):

@@ -52,6 +52,21 @@ async def test_every_expression_answers_in_its_order(loaded):
     assert [(result["metric"], result["tags"]) for result in answer] == [("top", {}), ("cpu", {"host": "web02"})]
 
 
+async def test_the_current_value_is_read_at_one_time(client):
+    points = [
+        {"metric": "q", "timestamp": T + 60 * i, "value": base + i, "tags": {"host": host}}
+        for host, base, count in (("goes-on", 1, 5), ("ended", 10, 3))
+        for i in range(count)
+    ]
+    assert (await client.post("/api/put", points))[0] == 204
+    asked = {"exp": "highestCurrent(sum:q{host=*},1)", "start": str(T)}
+    _, whole = await client.get("/api/query/gexp", end=str(T + 240), **asked)
+    _, half = await client.get("/api/query/gexp", end=str(T + 90), **asked)
+
+    assert [result["tags"]["host"] for result in whole] == ["goes-on"]
+    assert [result["tags"]["host"] for result in half] == ["ended"]
+
+
 async def test_shift_shows_what_was_before_the_span(loaded):
     (result,) = await ask(loaded, "shift(sum:cpu{host=web01},'1hr')")
 

@@ -1,6 +1,7 @@
 """Which path, version and method reaches what, and what is said where nothing does."""
 
 import pytest
+from yarl import URL
 
 import tsdbserver
 
@@ -14,6 +15,51 @@ async def test_a_path_has_no_case_no_version_and_no_slash_at_its_end(client, pat
     status, answer = await client.get(path)
 
     assert (status, answer | VERSION) == (200, answer)
+
+
+SLASHES = ["/grafana//api/suggest", "/grafana/api//suggest", "//grafana///api//suggest//", "//api/suggest",
+           "/api//suggest", "/api//v1//suggest/", "/grafana%2Fapi%2Fsuggest", "/Grafana//API/Suggest"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SLASHES)
+async def test_many_slashes_are_one(client, path):
+    await client.post("/api/put", {"metric": "cpu", "timestamp": 100, "value": 1, "tags": {"host": "a"}})
+
+    assert await raw(client, "GET", f"{path}?type=metrics") == (200, "application/json", b'["cpu"]')
+
+
+@pytest.mark.parametrize("path", ["/grafana//api/put", "//api/put", "/api//put/", "/grafana///API///v1//put"])
+async def test_many_slashes_are_one_for_a_put_too(client, path):
+    point = {"metric": "cpu", "timestamp": 100, "value": 1, "tags": {"host": "a"}}
+
+    assert (await raw(client, "POST", path, json=point))[0] == 204
+    assert await raw(client, "GET", "/api/suggest?type=metrics") == (200, "application/json", b'["cpu"]')
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/grafana", "/grafana/", "//Grafana//", "/%2F"])
+async def test_the_home_page(client, path):
+    status, kind, page = await raw(client, "GET", path)
+
+    assert (status, kind) == (200, "text/html")
+    assert b"tsdbserver" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/grafana//nosuch", "/grafana//x/y", "//nosuch", "/nosuch//", "/grafana/nosuch/", "/grafana//grafana",
+     "/%2Fnosuch", "/grafana%2F%2Fnosuch", "/index.html", "/.", "/grafana/%20", "/%20", "/grafanax"],
+)  # fmt: skip
+async def test_no_other_path_is_the_home_page(client, path):
+    status, _, page = await raw(client, "GET", path)
+
+    assert (status, b"Page Not Found" in page) == (404, True)
+
+
+async def raw(client, method, path, **options):
+    """Status, type and body of the answer to a path that is sent as it is."""
+    url = URL(f"{client.session._base_url}".rstrip("/") + path, encoded=True)
+    async with client.session.request(method, url, **options) as response:
+        return response.status, response.content_type, await response.read()
 
 
 NOWHERE = {

@@ -28,8 +28,8 @@ class Talk:
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
 
-    async def say(self, *lines, end="\n"):
-        self.writer.write("".join(line + end for line in lines).encode("latin-1"))
+    async def say(self, *lines, end="\n", encoding="latin-1"):
+        self.writer.write("".join(line + end for line in lines).encode(encoding))
         await self.writer.drain()
 
     async def hear(self):
@@ -82,6 +82,52 @@ async def test_a_histogram_is_stored_in_silence(client, talk):
     assert await stored(client, "rt.count") == {
         (("host", "web01"),): {"1356998400": 4.0}, (("host", "a"),): {"1356998401": 4.0},
     }  # fmt: skip
+
+
+NAMES = ["Zürich", "tête", "日本", "Ελλάδα", "host-ß_1", "ÃŸ", "ª"]
+
+
+@pytest.mark.parametrize("copies", [1, 9], ids=["slow path", "fast path"])
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_name_in_utf_8_is_the_name_that_http_has(client, talk, name, copies):
+    for time, value in ((1356998400, 1), (1356998500, 1)):
+        point = {"metric": f"m.{name}", "timestamp": time, "value": value, "tags": {name: name}}
+        assert (await client.post("/api/put", point))[0] == 204
+    await talk.say(*[f"put m.{name} {1356998401 + i} 2 {name}={name}" for i in range(copies)], encoding="utf-8")
+    await talk.say(f"histogram h.{name} 1356998400 u=1:0,2=3 {name}={name}", encoding="utf-8")
+
+    assert await talk.rest() == ""
+    times = {"1356998400": 1.0, "1356998500": 1.0} | {str(1356998401 + i): 2.0 for i in range(copies)}
+    assert await stored(client, f"m.{name}") == {((name, name),): times}
+    assert list(await stored(client, f"h.{name}.count")) == [((name, name),)]
+
+
+@pytest.mark.parametrize("copies", [1, 9], ids=["slow path", "fast path"])
+@pytest.mark.parametrize("name", ["Zürich", "tête", "é", "Ãé"])
+async def test_a_name_that_is_no_utf_8_is_iso_8859_1(client, talk, name, copies):
+    first = {"metric": f"m.{name}", "timestamp": 1356998400, "value": 1, "tags": {"host": name}}
+    assert (await client.post("/api/put", first))[0] == 204
+    await talk.say(*[f"put m.{name} {1356998401 + i} 2 host={name}" for i in range(copies)])
+
+    assert await talk.rest() == ""
+    assert len((await stored(client, f"m.{name}"))[("host", name),]) == 1 + copies
+
+
+@pytest.mark.parametrize(
+    "line, answer",
+    {
+        "püt": "unknown command: püt.  Try `help'.",
+        "put m 1 1 host=日€": 'put: illegal argument: Invalid tag value with key [host] ("日€"): illegal character: €',
+        "put m 1 1 host": "put: illegal argument: invalid tag: host",
+        "put m 1 1 日本": "put: illegal argument: invalid tag: 日本",
+        "rollup 1m-sum ü٣ ٣ 1 host=a": "rollup: invalid value: Invalid character '٣' in ٣",
+        "histogram Zürich 1 ü=1 host=a": "histogram: HBase error: Improperly formatted bounds: ü=1",
+    }.items(),
+)
+async def test_an_error_repeats_utf_8(talk, line, answer):
+    await talk.say(line, encoding="utf-8")
+
+    assert (await talk.hear()).rstrip("\n") == answer
 
 
 async def test_bytes_may_come_one_by_one(client, talk):

@@ -9,7 +9,7 @@ import pytest
 from tsdbserver.edge.http import body
 from tsdbserver.edge.points_door import LARGE, PointsDoor
 from tsdbserver.store.ring import RingStore
-from tsdbserver.wire import query_json
+from tsdbserver.wire import content_coding, query_json
 
 POINT = json.dumps({"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}).encode()
 
@@ -35,7 +35,7 @@ async def test_a_large_put_is_parsed_in_a_thread(client, monkeypatch, size, on_t
 
 async def test_a_compressed_body_is_inflated_in_a_thread(client, monkeypatch):
     threads: list[threading.Thread] = []
-    monkeypatch.setattr(body, "inflate", noting(body.inflate, threads))
+    monkeypatch.setattr(body, "inflate", noting(content_coding.inflate, threads))
     packed = gzip.compress(POINT)
 
     assert await client.post("/api/put", packed, **{"Content-Encoding": "gzip"}) == (204, None)

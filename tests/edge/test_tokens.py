@@ -78,17 +78,54 @@ async def answer(client, authorization):
     headers = {} if authorization is None else {"Authorization": authorization}
     async with client.session.get(READ, headers=headers) as response:
         shown = {name: value for name, value in response.headers.items() if name != "Date"}
-        return response.status, response.headers.getall("WWW-Authenticate"), shown, await response.json()
+        return (
+            response.status,
+            response.reason,
+            response.headers.getall("WWW-Authenticate"),
+            shown,
+            await response.json(),
+        )
 
 
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
-async def test_all_wrong_credentials_are_answered_alike(client, tokens, wrong):
-    status, challenges, _, body = told = await answer(client, wrong(tokens))
+NOTHING, UNREADABLE, UNKNOWN = (
+    "Unauthorized: no token was sent",
+    "Unauthorized: the Authorization header is neither Bearer nor Basic of a name and a token",
+    "Unauthorized: the token, or the name that came with it, is wrong",
+)
+ANSWERED = dict.fromkeys(WRONG, UNKNOWN) | {"none": NOTHING, "empty": NOTHING} | dict.fromkeys(
+    ["no scheme", "another scheme", "no base64", "no colon"], UNREADABLE
+)  # fmt: skip
+EXAMPLE = {NOTHING: " ", UNREADABLE: "x", UNKNOWN: "Bearer x"}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_credentials_that_are_wrong_in_one_way_are_answered_alike(client, tokens, name):
+    status, reason, challenges, _, body = told = await answer(client, WRONG[name](tokens))
 
     assert status == 401
     assert challenges == ['Bearer realm="tsdbserver"', 'Basic realm="tsdbserver", charset="UTF-8"']
-    assert body["error"]["message"] == "Unauthorized"
-    assert told == await answer(client, "Bearer x")
+    assert reason == body["error"]["message"] == ANSWERED[name]
+    assert told == await answer(client, EXAMPLE[ANSWERED[name]])
+
+
+@pytest.mark.parametrize("path", [READ, WRITE, KNOWN, "/grafana/api/query", "/logs", "/api/tdigest/v1/batch"])
+@pytest.mark.parametrize("name", ["none", "no base64", "cut", "another's name", "the hash"])
+async def test_the_reason_phrase_names_nobody(client, tokens, path, name):
+    header = WRONG[name](tokens)
+    method = "POST" if path in (WRITE, "/api/tdigest/v1/batch") else "GET"
+    async with client.session.request(method, path, headers={"Authorization": header} if header else {}) as response:
+        text = await response.text()
+
+    assert (response.status, response.reason) == (401, ANSWERED[name])
+    assert not [word for word in (*tokens, *tokens.values()) if word in response.reason + text]
+
+
+@pytest.mark.parametrize("name, path, scope", [("grafana", WRITE, "write"), ("probe", READ, "read")])
+async def test_the_reason_phrase_names_the_missing_scope(client, tokens, name, path, scope):
+    method = "POST" if path == WRITE else "GET"
+    headers = {"Authorization": f"Bearer {tokens[name]}"}
+    async with client.session.request(method, path, headers=headers) as response:
+        assert (response.status, response.reason) == (403, f"this token may not {scope}")
 
 
 async def test_what_was_refused_changed_nothing(client, tokens):

@@ -80,7 +80,7 @@ class PutBodies:
                  *([one(LINE_TAGS) for _ in range(one((0, 1, 2, 9)))] if self._is_in(30) else ["host=a"])]  # fmt: skip
         if self._is_in(5):
             words.insert(self._rng.randrange(len(words)), "")
-        return " ".join(words).encode("latin-1")
+        return " ".join(words).encode("utf-8" if self._is_in(30) else "latin-1")
 
     def _is_in(self, percent: int) -> bool:
         return self._rng.random() * 100 < percent

@@ -43,8 +43,14 @@ def exp_query(given):
     for series in given["series"]:
         add(store, series["metric"], series)
     asked = parse_query(parse_body(orjson.dumps(given["query"])), NOW)
-    answer = orjson.loads(render(tables(asked, runner_of(store), store), {}))["outputs"][0]
-    return {"output": answer["id"], "dps": answer["dps"], "metrics": answer["meta"][1]["metrics"]}
+    answers = orjson.loads(render(tables(asked, runner_of(store), store), {}))["outputs"]
+    return {"outputs": [_output(answer) for answer in answers]}
+
+
+def _output(answer):
+    """What vectors name of an output; one without a column has no metrics."""
+    metrics = answer["meta"][1]["metrics"] if len(answer["meta"]) > 1 else []
+    return {"output": answer["id"], "dps": answer["dps"], "metrics": metrics}
 
 
 def fill_policy(given):

@@ -41,7 +41,24 @@ def why_not(answer, given, expected):
         return _why_not_error(error, expected)
     if "error" in expected:
         return f"an error is expected, not {got}"
+    got = named_output(expected, got)
     return "" if agrees(expected, got, given.get("int") is True) else f"expected {expected}, got {got}"
+
+
+def named_output(expected, got):
+    """Of an answer with several outputs the one that the vector names, or the answer itself if there is none."""
+    if "output" not in expected:
+        return got
+    return next((one for one in got["outputs"] if one["output"] == expected["output"]), got)
+
+
+@pytest.mark.parametrize("named", [{"output": "b", "dps": [2]}, {"output": "a", "dps": [1]}])
+def test_the_output_that_a_vector_names_is_compared(named):
+    answered = {"outputs": [{"output": "a", "dps": [1]}, {"output": "b", "dps": [2]}]}
+
+    assert not why_not(lambda _: answered, {}, named)
+    assert why_not(lambda _: answered, {}, {**named, "dps": [3]})
+    assert why_not(lambda _: answered, {}, {**named, "output": "c"})
 
 
 def _why_not_error(error, expected):

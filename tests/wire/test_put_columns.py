@@ -1,5 +1,6 @@
 """Points that are read the quick way are the points that the other way makes of them."""
 
+import json
 import random
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tests.fuzz.put_bodies import PutBodies
 from tsdbserver.errors import BadPoint, TsdbError
 from tsdbserver.wire.known_series import REFUSED, KnownSeries
+from tsdbserver.wire.lines import decode_line
 from tsdbserver.wire.point_rules import DEFAULT_RULES
 from tsdbserver.wire.put_columns import read_lines, read_series
 from tsdbserver.wire.put_json import parse_put
@@ -81,6 +83,42 @@ def test_lines(bodies, count):
     assert_lines_agree([bodies.line() for _ in range(count)])
 
 
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=6)
+MIXED = st.lists(NAMES.map(str.encode) | NAMES.map(lambda name: name.encode("latin-1", "replace")), min_size=1).map(
+    b"".join
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(MIXED, MIXED, MIXED), min_size=1, max_size=4))
+def test_lines_of_any_encoding(names):
+    assert_lines_agree([b"put m%b 1356998400 1 k%b=v%b" % one for one in names])
+
+
+LETTERS = st.text(st.characters(categories=["L"], max_codepoint=0xFFFF), min_size=1, max_size=9)
+
+
+@given(LETTERS, LETTERS, LETTERS)
+def test_a_line_and_a_body_name_the_same_series(metric, key, value):
+    handles = Handles()
+    line = f"put {metric} 1356998400 1 {key}={value}".encode()
+    body = json.dumps({"metric": metric, "timestamp": 1356998400, "value": 1, "tags": {key: value}}).encode()
+    columns = read_lines([line], handles.known)
+    (sent,) = parse_put(body)
+
+    assert columns is not None
+    assert handles.points(columns) == [one_by_one(line)] == [shown(sent)]
+
+
+@given(st.characters(codec="utf-8", exclude_characters=" \n\r="))
+def test_doors_allow_the_same_characters(character):
+    line = one_by_one(f"put m 1356998400 1 host=a{character}b".encode())
+    body = {"metric": "m", "timestamp": 1356998400, "value": 1, "tags": {"host": f"a{character}b"}}
+    (sent,) = parse_put(json.dumps(body).encode())
+
+    assert line == (sent.error or shown(sent))
+
+
 @pytest.mark.parametrize(
     "value",
     [b"\t1", b"1\t", b"\r1", b"1\r", b"1,2", b"[1]", b"-0", b"1e400", b"01", b"9223372036854775808", b"", b"null"],
@@ -102,7 +140,7 @@ def assert_lines_agree(lines):
 
 
 def one_by_one(line):
-    words = line.decode("latin-1").split(" ")
+    words = decode_line(line).split(" ")
     assert words[0] == "put"
     try:
         point = parse_put_line(words, DEFAULT_RULES)

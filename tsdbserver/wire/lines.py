@@ -1,4 +1,4 @@
-"""Bytes → lines, with no I/O: the splitter of the line protocol."""
+"""Bytes → lines → text, with no I/O: the splitter of the line protocol, and its character encoding."""
 
 MAX_LINE = 1_024
 """Bytes of a line without its end, as OpenTSDB has it; a longer one is passed over in silence."""
@@ -38,3 +38,14 @@ class LineSplitter:
         short = [line for line in lines if len(line) <= self._most]
         self._too_long += len(lines) - len(short)
         return short
+
+
+def decode_line(line: bytes) -> str:
+    """The text of a line: UTF-8, as over HTTP, where its bytes are valid UTF-8, else ISO 8859-1, as OpenTSDB has it.
+
+    The line as a whole has one encoding. What is ISO 8859-1 is hardly ever valid UTF-8 beyond ASCII.
+    """
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

@@ -10,6 +10,8 @@ from tsdbserver.wire.put_json import PutOptions
 
 _LINE = re.compile(rb"POST /api/put(?:\?([a-z0-9_=&]*))? HTTP/1\.1", re.ASCII)
 _FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([\x21-\x7e]?(?:[\x20-\x7e]*[\x21-\x7e])?)[ \t]*", re.ASCII)
+_UTF_8 = re.compile(rb"[^;]*(;[ \t]*charset=(utf-?8|\"utf-?8\")[ \t]*)?", re.ASCII | re.IGNORECASE)
+"""A content type without parameters, or with the charset that is read here."""
 _FLAGS = frozenset(("summary", "details", "sync"))
 _HARMLESS = frozenset(
     (b"host", b"content-type", b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"cache-control",
@@ -36,6 +38,8 @@ def read_head(head: bytes) -> PlainHead | None:
     if options is None or not length.isdigit() or len(length) > 9:
         return None
     if fields.pop(b"connection", b"keep-alive").lower() != b"keep-alive":
+        return None
+    if not _UTF_8.fullmatch(fields.get(b"content-type", b"")):
         return None
     authorization = fields.pop(b"authorization", b"").decode()
     return PlainHead(int(length), options, authorization) if fields.keys() <= _HARMLESS else None

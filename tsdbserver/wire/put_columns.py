@@ -18,6 +18,7 @@ from tsdbserver.model.time import MAX_SECONDS, MAX_TIMESTAMP_MS
 from tsdbserver.wire.decoding import UNREADABLE
 from tsdbserver.wire.jackson import as_texts, read_json
 from tsdbserver.wire.known_series import REFUSED, KnownSeries
+from tsdbserver.wire.lines import decode_line
 from tsdbserver.wire.point_rules import PointRules, check_names, check_tag_count
 from tsdbserver.wire.tag_words import parse_tags
 
@@ -106,7 +107,9 @@ def read_series(metric: str | bytes, tags: bytes, rules: PointRules) -> SeriesKe
         if isinstance(metric, str):
             name, pairs = metric, as_texts("tags", read_json(tags)) or {}
         else:
-            name, pairs = metric.decode("latin-1"), dict(parse_tags(tags.decode("latin-1").split(" ")))
+            # The rest of the line is ASCII, so these two alone decide on its encoding.
+            name, *words = decode_line(b"%b %b" % (metric, tags)).split(" ")
+            pairs = dict(parse_tags(words))
         check_tag_count(name, pairs, rules.max_tags)
         check_names(name, pairs, rules.specials)
     except (BadPoint, BadRequest):

@@ -130,6 +130,62 @@ def test_highest_looks_at_the_span_and_puts_the_highest_first():
     assert hosts("highestCurrent", "2") == ["low", "high"]
 
 
+def current(*operands, count="9", span=SCOPE.span):
+    return [one.tags["h"] for one in run("highestCurrent", operands, literals=[count], scope=replace(SCOPE, span=span))]
+
+
+def test_a_series_that_has_ended_has_no_current_value():
+    assert current(minutely(1, 2, 3, 4, 5, h="goes on"), minutely(10, 11, 12, h="ended"), count="1") == ["goes on"]
+    assert current(minutely(10, 11, 12, h="ended"), minutely(-5, -4, -3, -2, h="goes on")) == ["goes on", "ended"]
+
+
+def test_a_current_value_lies_between_neighbouring_points():
+    sparse, steady = series([(0, 0), (4 * MINUTE, 40)], h="sparse"), minutely(*[29] * 4, h="steady")
+
+    assert current(sparse, steady, span=TimeSpan(0, 3 * MINUTE)) == ["sparse", "steady"]
+    assert current(sparse, steady, span=TimeSpan(0, 2 * MINUTE)) == ["steady", "sparse"]
+
+
+def test_gaps_at_the_end_of_a_span_are_no_points():
+    assert current(minutely(1, 2, NAN, h="low"), minutely(7, 8, NAN, h="high")) == ["high", "low"]
+    assert current(minutely(1, 2, 3, h="low"), minutely(7, 8, NAN, h="gap"), minutely(9, NAN, 9, h="hole")) == [
+        "hole",
+        "low",
+        "gap",
+    ]
+
+
+def test_points_outside_of_the_span_alone_are_no_current_value():
+    span = TimeSpan(MINUTE, 2 * MINUTE)
+    before, after, both = series([(0, 9)], h="before"), series([(180_000, 9)], h="after"), minutely(9, h="both")
+    inside = series([(MINUTE, -1e300), (2 * MINUTE, -1e308)], h="inside")
+
+    assert current(before, after, inside, both, span=span) == ["inside", "before", "after", "both"]
+    assert current(before, after, span=span) == ["before", "after"]
+
+
+def test_equal_current_values_stay_in_their_order():
+    assert current(minutely(5, h="a"), minutely(6, h="b"), minutely(5, h="c"), count="2") == ["b", "a"]
+
+
+def naive_current(points, latest):
+    known = [(time, value) for time, value in points if not math.isnan(value)]
+    for (t0, v0), (t1, v1) in pairwise([*known, *known[-1:]]):
+        if t0 <= latest <= t1:
+            return v0 if t0 == t1 else v0 + (v1 - v0) * (latest - t0) / (t1 - t0)
+    return -math.inf
+
+
+@given(st.lists(POINTS, min_size=1, max_size=5), st.integers(1, 9))
+def test_highest_current_of_any_series(many, count):
+    latest = max((t for points in many for t, v in points if not math.isnan(v)), default=0)
+    heights = [naive_current(points, latest) for points in many]
+    chosen = run("highestCurrent", [series(points, i=str(i)) for i, points in enumerate(many)], literals=[str(count)])
+    shown = [heights[int(one.tags["i"])] for one in chosen]
+
+    assert shown == pytest.approx(sorted(heights, reverse=True)[:count])
+
+
 def test_equal_heights_stay_in_their_order():
     results = run("highestMax", [minutely(1, h="a"), minutely(1, h="b")], [minutely(1, h="c")], literals=["3"])
 

@@ -12,7 +12,7 @@ _DEEPEST_FIRST = sorted(PROFILES, key=lambda profile: len(profile.prefix), rever
 
 
 class Address(NamedTuple):
-    """A mount and a path below it: lower case, no version, no slash at its end."""
+    """A mount and a path below it: lower case, one slash before each name, none at the end."""
 
     profile: Profile
     path: str
@@ -24,8 +24,11 @@ class Address(NamedTuple):
 
 
 def locate(path: str) -> Address:
-    """The address of a request's path, the version in it not looked at."""
-    path = "/" + path.lower().strip("/")
+    """The address of a request's path, the version in it not looked at.
+
+    Several slashes are one, for many a client joins a base URL and a path that both have one.
+    """
+    path = "/" + "/".join(filter(None, path.lower().split("/")))
     for profile in _DEEPEST_FIRST:
         if path == profile.prefix or path.startswith(f"{profile.prefix}/"):
             return Address(profile, path.removeprefix(profile.prefix) or "/")

@@ -18,18 +18,29 @@ CHALLENGES = (
 
 
 def permit_by(tokens: Tokens) -> Permit:
-    """Unauthorized for who is not known, whatever the reason; Forbidden for a token without the scope."""
+    """Unauthorized for who is not known, Forbidden for a token without the scope."""
 
     def permit(request: web.Request, access: Access) -> None:
         if access is Access.NONE:
             return
-        allowed = tokens.allowed(parse_authorization(request.headers.get("Authorization", "")))
+        header = request.headers.get("Authorization", "")
+        credential = parse_authorization(header)
+        allowed = tokens.allowed(credential)
         if not allowed:
-            raise Unauthorized
+            raise Unauthorized(_reason(header, credential))
         if access not in allowed:
             raise Forbidden(f"this token may not {access}")
 
     return permit
+
+
+def _reason(header: str, credential: Credential | None) -> str:
+    """What is wrong with the header in itself. The log and many clients show nothing but this."""
+    if not header.strip():
+        return "no token was sent"
+    if credential is None:
+        return "the Authorization header is neither Bearer nor Basic of a name and a token"
+    return "the token, or the name that came with it, is wrong"
 
 
 def parse_authorization(header: str) -> Credential | None:

@@ -24,6 +24,9 @@ SERVER_NAME = "tsdbserver"
 LEAST_BYTES = 16 * 1024
 """What a client that is slow but not stuck sends or takes in `patience` seconds."""
 
+_SHORT_LINGER_S = 0.5
+"""Time to take an answer before the connection is closed, for a client that may still send what nobody reads."""
+
 
 class HttpConnection(web.RequestHandler):
     """aiohttp's protocol, which hangs up on a client that does not finish a request's head or take its answers."""
@@ -90,6 +93,10 @@ class HttpConnection(web.RequestHandler):
     def end(self) -> None:
         """Its answer is made."""
         self._busy, self._answers = False, self._answers + 1
+
+    def end_soon(self) -> None:
+        """The request that is being answered is the last, and what it may still send is hardly waited for."""
+        self._lingering_time = min(self._lingering_time, _SHORT_LINGER_S)
 
     @contextmanager
     def needed(self) -> Iterator[None]:

@@ -26,7 +26,7 @@ async def post_batch(request: web.Request) -> web.Response:
     parse = _PARSERS.get(request.content_type)
     if parse is None:
         raise UnsupportedMedia(f"unknown content type '{request.content_type}': send {', '.join(_PARSERS)}")
-    batch = await parsed(await read_body(request), parse)
+    batch = await parsed(await read_body(request, is_text=parse is batch_json.parse_batch), parse)
     parts = services(request)
     now = parts.now()
     report = parts.ingest.accept(batch, now)

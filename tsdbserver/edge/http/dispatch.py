@@ -6,6 +6,7 @@ from aiohttp import web
 
 from tsdbserver.edge.http.address import Address, locate, row_of, without_version
 from tsdbserver.edge.http.endpoint import Access, Endpoint, Handler
+from tsdbserver.edge.http.expectation import check_expectation
 from tsdbserver.errors import BadRequest, NoSuchMethod, NotFound
 from tsdbserver.model.profile import Profile
 
@@ -69,6 +70,7 @@ class Dispatcher:
 
     def _handler(self, request: web.Request) -> Handler:
         row = self.endpoint(request)
+        check_expectation(request)
         _check_serializer(request)
         if request.method == "OPTIONS":
             raise NoSuchMethod("Method not allowed", "The HTTP method [OPTIONS] is not permitted")

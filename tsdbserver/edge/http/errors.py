@@ -48,7 +48,7 @@ def error_answer(request: web.Request, status: int, message: str, details: str =
 
 
 def _error_answer(request: web.Request, status: int, message: str, details: str) -> web.Response:
-    reason = _reason(message)
+    reason = reason_phrase(message)
     if address(request).is_api:
         body = render_error(status, message, details)
         return web.Response(status=status, reason=reason, body=body, content_type="application/json", charset="UTF-8")
@@ -60,7 +60,7 @@ def _error_answer(request: web.Request, status: int, message: str, details: str)
     return web.Response(status=status, reason=reason, body=page, content_type="text/html", charset="UTF-8")
 
 
-def _reason(message: str) -> str | None:
+def reason_phrase(message: str) -> str | None:
     """The message as a reason phrase: printable ASCII on one line, short; None if nothing is left of it."""
     line = "".join(character if " " <= character <= "~" else "?" for character in message.split("\n", 1)[0])
     return line[:_LONGEST_REASON].strip() or None

@@ -21,6 +21,7 @@ from tsdbserver.edge.http.authorisation import parse_authorization
 from tsdbserver.edge.http.body import stopped
 from tsdbserver.edge.http.connection import LEAST_BYTES, SERVER_NAME
 from tsdbserver.edge.http.endpoint import Access
+from tsdbserver.edge.http.errors import reason_phrase
 from tsdbserver.edge.http.meters import Meters
 from tsdbserver.edge.points_door import LARGE, PointsDoor
 from tsdbserver.edge.tokens import Tokens
@@ -226,7 +227,8 @@ def _response(status: int, reason: str, body: bytes) -> bytes:
     """Head and body of an answer."""
     kind = "Content-Type: application/json; charset=UTF-8\r\n" if body else ""
     size = f"Content-Length: {len(body)}\r\n" if status != HTTPStatus.NO_CONTENT else ""
-    head = f"HTTP/1.1 {status} {reason or HTTPStatus(status).phrase}\r\n{kind}{size}{_every_answer(int(time()))}"
+    phrase = reason_phrase(reason) or HTTPStatus(status).phrase
+    head = f"HTTP/1.1 {status} {phrase}\r\n{kind}{size}{_every_answer(int(time()))}"
     return head.encode() + body
 
 

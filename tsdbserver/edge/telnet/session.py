@@ -11,7 +11,7 @@ from tsdbserver.edge.tokens import Credential, Tokens
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import TELNET
 from tsdbserver.wire.java_number import NotANumber
-from tsdbserver.wire.lines import MAX_LINE
+from tsdbserver.wire.lines import MAX_LINE, decode_line
 
 _FEW = 4
 """Lines that are not worth a group."""
@@ -64,7 +64,7 @@ class Session:
         return all(self._answer_all(part, replies, quickly) for part in (lines[:half], lines[half:]))
 
     def _answer_one(self, replies: list[str], line: bytes) -> bool:
-        reply = self._answer(line.decode("latin-1").split(" "))
+        reply = self._answer(decode_line(line).split(" "))
         replies.append(reply or "")
         return reply is not None
 
