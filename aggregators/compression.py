@@ -15,7 +15,7 @@ from aggregators.clusters import Runs, find_clusters
 from aggregators.digests import Digests
 from aggregators.ragged import edges_of, group_edges, order_within
 
-COMPRESSION = 100.0
+COMPRESSION = 200.0
 """δ unless told otherwise: a digest of up to twice as many centroids is exact."""
 
 BLOCK = 1 << 16

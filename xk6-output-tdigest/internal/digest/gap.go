@@ -21,11 +21,10 @@ func (rs *runs) findClusters(compression int) {
 		return
 	}
 	bare := rs.openClusters(compression, math.MaxInt64/4)
-	for 4*count > max(8*compression, 4*bare+compression) {
+	limit := max(8*compression, 4*bare+compression) // of four times the count: a quarter of the compression is exact
+	for count = rs.openClusters(compression, gap); 4*count > limit; count = rs.openClusters(compression, gap) {
 		gap += gap / 2
-		count = rs.openClusters(compression, gap)
 	}
-	rs.openClusters(compression, gap)
 }
 
 // measureGaps sets the gaps relative to the larger of the means beside them, or to the interquartile range if that is
@@ -67,26 +66,44 @@ func (rs *runs) sample(rank uint64) float64 {
 // openClusters lets each cluster take the runs to its right for as long as it may, and counts the centroids. A run
 // beside a gap of more than this stays alone.
 func (rs *runs) openClusters(compression int, gap int64) (centroids int) {
-	n, δ := float64(rs.weight()), float64(compression)
-	rs.starts = append(rs.starts[:0], 0)
-	cluster, span, left := rs.list[0], int64(0), 0.0
-	for i, r := range rs.list[1:] {
-		p := cluster.weight + r.weight
-		span += rs.gaps[i+1]
-		if span <= 2*gap && max(rs.gaps[i], rs.gaps[i+1], rs.gaps[i+2]) <= gap && mayWeigh(float64(p), left, n, δ) {
-			cluster.weight, cluster.pure = p, false
+	list, gaps, starts := rs.list, rs.gaps, append(rs.starts[:0], 0)
+	b := bounds{n: float64(rs.weight()), δ: float64(compression)}
+	start, weight, span := 0, float64(list[0].weight), int64(0)
+	for i := 1; i < len(list); i++ {
+		span += gaps[i]
+		p := weight + float64(list[i].weight)
+		if max(gaps[i-1], gaps[i], gaps[i+1]) <= gap && span <= 2*gap && b.allow(p) {
+			weight = p
 			continue
 		}
-		centroids += cluster.centroids()
-		left += float64(cluster.weight)
-		cluster, span = r, 0
-		rs.starts = append(rs.starts, i+1)
+		centroids += written(list[start:i])
+		b.pass(weight)
+		start, weight, span = i, float64(list[i].weight), 0
+		starts = append(starts, i)
 	}
-	return centroids + cluster.centroids()
+	rs.starts = starts
+	return centroids + written(list[start:])
 }
 
-// mayWeigh keeps the weight p of a cluster within both bounds: a share of 1/δ of all samples everywhere, and less the
-// nearer the tails.
-func mayWeigh(p, left, n, δ float64) bool {
-	return p*δ <= n && p*δ*n <= tailWeight*min(left*(n-left), (left+p)*(n-left-p))
+// written is how many centroids a cluster becomes.
+func written(members []run) int {
+	if len(members) == 1 {
+		return members[0].centroids()
+	}
+	return 1
+}
+
+// bounds keep the weight p of a cluster, with a weight of left before it, small: a share of 1/δ of all samples
+// everywhere, and less the nearer the tails.
+type bounds struct {
+	n, δ, left, steepness float64
+}
+
+func (b *bounds) allow(p float64) bool {
+	return p*b.δ <= b.n && p*b.δ*b.n <= tailWeight*min(b.steepness, (b.left+p)*(b.n-b.left-p))
+}
+
+func (b *bounds) pass(weight float64) {
+	b.left += weight
+	b.steepness = b.left * (b.n - b.left)
 }
