@@ -48,7 +48,7 @@ def find_clusters(runs: Runs, compression: float) -> NDArray[np.bool_]:
     opens = _open_clusters(runs, gaps, gap, compression)
     counts = _count_centroids(runs, opens)
     rows = np.flatnonzero(counts > 2 * compression)
-    limit = np.full(len(counts), 2 * compression)
+    limit = np.full(len(counts), 2.0 * compression)
     limit[rows] = _find_limits(runs.take(rows)[0], compression)
     rows = rows[counts[rows] > limit[rows]]
     while len(rows):
@@ -62,7 +62,8 @@ def find_clusters(runs: Runs, compression: float) -> NDArray[np.bool_]:
 def _find_limits(runs: Runs, compression: float) -> NDArray[np.float64]:
     """How many centroids the rows may have: 2 δ, or δ / 4 more than they have anyhow."""
     opens = _open_clusters(runs, np.zeros(len(runs.means), np.int64), GAP, compression)
-    return np.maximum(2 * compression, _count_centroids(runs, opens) + compression / 4)
+    limits: NDArray[np.float64] = np.maximum(2 * compression, _count_centroids(runs, opens) + compression / 4)
+    return limits
 
 
 def _measure_gaps(runs: Runs) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ second sets other digests and sketches beside it, on the same samples (`pip inst
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def merge(values: np.ndarray, compression: float) -> Digests:
     return compress(read_together(values, compression), np.zeros(PARTS, np.intp), 1, compression)
 
 
-WAYS: dict[str, Callable[[np.ndarray, float], Digests]] = {
+WAYS: dict[str, Callable[..., Digests]] = {
     "one digest": one_digest,
     f"{PARTS} read together": read_together,
     f"{PARTS} merged": merge,
@@ -64,7 +65,7 @@ def print_own(compression: float, sizes: Sequence[int], seeds: int) -> None:
     print(f"\nδ = {compression:g}: rank | median | worst value, in points and percent, for {', '.join(WAYS)}")
     for name, draw in FAMILIES.items():
         for size in sizes:
-            columns = [errors(draw, size, seeds, lambda v, b=build: b(v, compression)) for build in WAYS.values()]
+            columns = [errors(draw, size, seeds, partial(build, compression=compression)) for build in WAYS.values()]
             print(f"| {name} | {size:,} |", " | ".join(map(summary, columns)), "|", flush=True)
 
 

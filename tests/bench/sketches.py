@@ -45,7 +45,7 @@ def dd_sketch(values: np.ndarray, quantiles: Sequence[float]) -> Answers:
     for value in values.tolist():
         sketch.add(value)
     bins = sum(_extent(store.bins) for store in (sketch._store, sketch._negative_store))
-    return [sketch.get_quantile_value(q) for q in quantiles], 8 * bins
+    return [float(sketch.get_quantile_value(q) or 0) for q in quantiles], 8 * bins
 
 
 def _extent(bins: Sequence[float]) -> int:
