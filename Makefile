@@ -123,8 +123,15 @@ go-test: | $(GO_READY)
 e2e: $(TESTS_READY) bin/k6
 	GO='$(GO)' $(BIN)/python -m pytest -m e2e
 
+# Other digests and sketches, to compare with: only `make bench` installs them.
+BENCH_READY := $(VENV)/bench-ready
+
+$(BENCH_READY): $(TESTS_READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
 # pytest says 5 when there is nothing to measure.
-bench: $(TESTS_READY) | $(GO_READY)
+bench: $(TESTS_READY) $(BENCH_READY) | $(GO_READY)
 	$(BIN)/python -m pytest -m bench -s || test $$? -eq 5
 	cd $(GO_SOURCE) && $(GO) test -run '^$$' -bench . -benchmem ./...
 

@@ -1,40 +1,25 @@
 """Compression of t-digests: many digests merged into few, all at once.
 
 The algorithm is docs/digests.md to the letter, whose rule numbers are used here; a second implementation must come to
-the same bits, so the order of the floating-point operations matters. The bound on a merged weight is the k₂ scale
-function's (Dunning and Ertl, "Computing extremely accurate quantiles using t-digests", 2019).
+the same bits, so the order of the floating-point operations matters.
 
 No loop runs over digests or centroids: all rows look for the end of their next cluster at the same time, so there are
 as many rounds as one digest has clusters.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.centroids import Centroids
+from aggregators.clusters import Runs, find_clusters
 from aggregators.digests import Digests
-from aggregators.ragged import Indexes, edges_of, group_edges, order_within
+from aggregators.ragged import edges_of, group_edges, order_within
 
-COMPRESSION = 100.0
-"""δ unless told otherwise: a digest of up to this many centroids is exact."""
+COMPRESSION = 200.0
+"""δ unless told otherwise: a digest of up to twice as many centroids is exact."""
 
 BLOCK = 1 << 16
 """So many centroids are worked on at a time: their columns stay in the processor's cache."""
-
-
-class Runs(NamedTuple):
-    """Rows of runs, means ascending. A pure run stands for `weights` equal samples, any other for a mixture."""
-
-    edges: NDArray[np.int64]
-    means: NDArray[np.float64]
-    weights: NDArray[np.int64]
-    pure: NDArray[np.bool_]
-
-    def written(self) -> NDArray[np.int64]:
-        """How many centroids each run is written as (rule 1)."""
-        return np.where(self.pure, np.minimum(self.weights, 3), 1)
 
 
 def compress(digests: Digests, keys: NDArray[np.intp], size: int, compression: float = COMPRESSION) -> Digests:
@@ -57,9 +42,10 @@ def compress_rows(centroids: Centroids, compression: float) -> Centroids:
 def _compress_block(centroids: Centroids, compression: float) -> Centroids:
     runs = _join_equal_means(centroids)
     opens = np.ones(len(runs.means), np.bool_)
-    crowded = _row_sums(runs.written(), runs.edges) > compression  # rule 2
-    if crowded.any():
-        opens = _cluster_starts(runs, crowded, compression)
+    crowded = np.flatnonzero(_row_sums(runs.written(), runs.edges) > 2 * compression)  # rule 2
+    if len(crowded):
+        many, at = runs.take(crowded)
+        opens[at] = find_clusters(many, compression)
     return _write(_merge_clusters(runs, opens))
 
 
@@ -73,60 +59,6 @@ def _join_equal_means(centroids: Centroids) -> Runs:
     weight = _sums_from(starts, weights)
     members = np.diff(starts, append=len(means))
     return Runs(np.searchsorted(starts, centroids.edges), means[starts], weight, (members > 1) | (weight == 1))
-
-
-def _cluster_starts(runs: Runs, crowded: NDArray[np.bool_], compression: float) -> NDArray[np.bool_]:
-    """Which runs open a cluster, when clusters grow from left to right as far as rule 3 allows.
-
-    Rows that are not crowded merge nothing.
-    """
-    opens = np.repeat(~crowded, np.diff(runs.edges))
-    start, stop = runs.edges[:-1][crowded], runs.edges[1:][crowded]
-    end = _cluster_ends(runs, compression)
-    while len(start):
-        opens[start] = True
-        start = end[start]
-        unfinished = start < stop
-        start, stop = start[unfinished], stop[unfinished]
-    return opens
-
-
-def _cluster_ends(runs: Runs, compression: float) -> NDArray[np.int64]:
-    """For every run, where a cluster that opens with it would end.
-
-    Once rule 3 refuses a weight it refuses every larger one, so strides are doubled until one is refused, then halved.
-    """
-    before = edges_of(runs.weights)
-    lengths = np.diff(runs.edges)
-    stop = np.repeat(runs.edges[1:], lengths)
-    left = before[:-1] - np.repeat(before[runs.edges[:-1]], lengths)
-    total = np.repeat(np.diff(before[runs.edges]), lengths)
-    end = np.arange(1, len(stop) + 1)
-
-    def that_may_grow(run: Indexes, stride: int) -> Indexes:
-        run = run[end[run] + stride <= stop[run]]
-        weight = before[end[run] + stride] - before[run]
-        return run[_may_merge(weight, left[run], total[run], compression)]
-
-    growing = np.arange(len(stop))
-    strides: list[tuple[Indexes, int]] = []
-    while len(growing):
-        stride = 1 << len(strides)
-        growing = that_may_grow(growing, stride)
-        end[growing] += stride
-        strides.append((growing, stride))
-    for grown, stride in reversed(strides):
-        end[that_may_grow(grown, stride)] += stride
-    return end
-
-
-def _may_merge(
-    weight: NDArray[np.int64], left: NDArray[np.int64], total: NDArray[np.int64], compression: float
-) -> NDArray[np.bool_]:
-    """Rule 3: whether a cluster with `left` samples before it may weigh so much in a digest of `total` samples."""
-    p, w, n = weight.astype(np.float64), left.astype(np.float64), total.astype(np.float64)
-    steepness = np.minimum(w * (n - w), (w + p) * (n - w - p))
-    return (p * compression <= n) & (p * compression * n <= 24 * steepness)
 
 
 def _merge_clusters(runs: Runs, opens: NDArray[np.bool_]) -> Runs:

@@ -1,8 +1,13 @@
-"""`make bench` runs these; they measure, and assert nothing about time. Run `bench_k6` by hand, on a quiet machine."""
+"""`make bench` runs these; they measure, and assert nothing about time. Run `bench_k6` by hand, on a quiet machine.
+
+So is `bench_accuracy` with all its sizes; here it is run with few samples.
+"""
 
 import pytest
 
+from aggregators.compression import COMPRESSION
 from tests.bench import (
+    bench_accuracy,
     bench_engine,
     bench_expressions,
     bench_histograms,
@@ -21,3 +26,8 @@ from tests.bench import (
 )
 def test_benchmark(benchmark):
     benchmark.main()
+
+
+@pytest.mark.bench
+def test_accuracy():
+    bench_accuracy.main(COMPRESSION, seeds=3, sizes=(300, 1_000), own=True, others=True)

@@ -50,7 +50,7 @@ def test_copies_count_once_whatever_their_name_and_packing(tmp_path):
 def test_other_options_make_another_sender(tmp_path):
     script, file = ScriptedServer(), written(tmp_path / "a.json", capture(1))
     with listening(script) as url:
-        for flags in ((), ("--prefix", "x."), ("--compression", "200"), ("--instance", "me"), ("--tag", "a=b")):
+        for flags in ((), ("--prefix", "x."), ("--compression", "100"), ("--instance", "me"), ("--tag", "a=b")):
             assert ingest(url, file, *flags)[0] == 0
 
     assert len({batch["iid"] for batch in script.batches}) == 5

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.aggregators.columns import centroid_lists, digest_of, spread
+from tests.aggregators.columns import centroid_lists, spread
 from tsdbserver.wire.digest_bytes import GO_TDIGEST, MAX_CENTROIDS, OWN, decode, encode, encode_one
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -20,7 +20,7 @@ def test_own_bytes_are_gos(case):
     blob = bytes.fromhex(case["enc0_hex"])
     decoded = decode([blob], OWN, [case["n"]])
 
-    assert encode(digest_of(case["values"], case["compression"]), case["compression"]) == [blob]
+    assert encode(spread([case["centroids"]]), case["compression"]) == [blob]
     assert decoded.refused == []
     assert [list(pair) for pair in zip(decoded.means, decoded.weights, strict=True)] == case["centroids"]
 

@@ -5,6 +5,7 @@ import asyncio
 import click
 from rich.console import Console
 
+from aggregators.compression import COMPRESSION
 from tsdbserver.commands.k6_ingest import K6Ingest, WrongServer
 from tsdbserver.commands.values import DURATION, INTERVAL, TAG, URL
 from tsdbserver.model.series import tag_set
@@ -45,7 +46,7 @@ def ingest() -> None:
     help="Tag `instance` of gauges that have none. Default: a hash of the file's content; of a pipe, the host's name.",
 )
 @click.option(
-    "--compression", type=click.FloatRange(20, 1000), default=100.0, show_default=True, help="δ of the digests."
+    "--compression", type=click.FloatRange(20, 1000), default=COMPRESSION, show_default=True, help="δ of the digests."
 )
 @click.option(
     "--patience",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import Digests, fold
+from aggregators.compression import COMPRESSION
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import SeriesKey, TagSet
@@ -38,7 +39,7 @@ class FoldSettings:
     interval: int = 10_000
     prefix: str = "k6."
     tags: TagSet = ()
-    compression: float = 100.0
+    compression: float = COMPRESSION
     limits: Limits = DEFAULT_LIMITS
 
 

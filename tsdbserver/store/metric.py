@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aggregators.compression import COMPRESSION
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.time import HOUR_MS
 from tsdbserver.model.uid import NameKind
@@ -23,7 +24,7 @@ class RingLimits:
     resolution: int = 1_000
     series: int = 200_000
     assigned_names: int = 100_000
-    compression: float = 200.0
+    compression: float = COMPRESSION
 
     def slots(self, interval: int) -> int:
         """The length of a ring whose senders report every `interval` ms; 0 for points that come when they like."""

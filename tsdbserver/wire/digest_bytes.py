@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import Digests
+from aggregators.compression import COMPRESSION
 from aggregators.ragged import edges_of, padded, positions, rows_by_width
 from tsdbserver.wire import uvarint
 
@@ -52,7 +53,7 @@ class Decoded:
     refused: list[tuple[int, str]]
 
 
-def encode(digests: Digests, compression: int = 100) -> list[bytes]:
+def encode(digests: Digests, compression: int = int(COMPRESSION)) -> list[bytes]:
     """The centroids of every digest in our own form."""
     means = digests.means.astype("<f8").tobytes()
     weights, ends = uvarint.write(digests.weights)
@@ -64,7 +65,7 @@ def encode(digests: Digests, compression: int = 100) -> list[bytes]:
     ]
 
 
-def encode_one(means: Means, weights: NDArray[np.integer], compression: int = 100) -> bytes:
+def encode_one(means: Means, weights: NDArray[np.integer], compression: int = int(COMPRESSION)) -> bytes:
     """The centroids of one digest, means ascending, in our own form."""
     head = uvarint.write_one(compression) + uvarint.write_one(len(means))
     return head + means.astype("<f8").tobytes() + uvarint.write(weights.astype(np.uint32))[0].tobytes()

@@ -53,7 +53,7 @@ func Default() Config {
 		Interval:    10 * time.Second,
 		Grace:       time.Second,
 		Prefix:      "k6.",
-		Compression: 100,
+		Compression: 200,
 		MaxSeries:   20_000,
 		QueueBytes:  64 << 20,
 		Timeout:     15 * time.Second,

@@ -58,7 +58,7 @@ var samples = map[string]struct {
 	"dropTags":           {"url, vu", func(c Config) any { return c.DropTags }, "[url vu]"},
 	"keepTags":           {"name", func(c Config) any { return c.KeepTags }, "[name]"},
 	"metrics":            {"http_*,!vus", func(c Config) any { return c.Metrics }, "[http_* !vus]"},
-	"compression":        {"200", func(c Config) any { return c.Compression }, "200"},
+	"compression":        {"100", func(c Config) any { return c.Compression }, "100"},
 	"maxSeries":          {"5", func(c Config) any { return c.MaxSeries }, "5"},
 	"queueBytes":         {"2 MiB", func(c Config) any { return c.QueueBytes }, "2097152"},
 	"timeout":            {"1m", func(c Config) any { return c.Timeout }, "1m0s"},

@@ -7,9 +7,6 @@ import (
 	"sync"
 )
 
-// tailWeight is the constant normaliser of the k₂ scale function: the larger, the heavier centroids near the tails.
-const tailWeight = 24
-
 // A run is some samples of one mean. A pure run holds equal samples only, so far as can be known.
 type run struct {
 	mean   float64
@@ -27,7 +24,9 @@ func (r run) centroids() int {
 
 // runs is the working space of a compression: large, needed for microseconds, and so lent out rather than kept by digests.
 type runs struct {
-	list []run
+	list   []run
+	gaps   []int64 // before each run, and a 0 at the end
+	starts []int   // of the clusters
 }
 
 var spareRuns = sync.Pool{New: func() any { return new(runs) }}
@@ -64,8 +63,9 @@ func (rs *runs) sort() {
 // cluster turns sorted runs into centroids, written into the space of old.
 func (rs *runs) cluster(compression int, old []Centroid) []Centroid {
 	rs.joinEqualMeans()
-	if rs.centroids() > compression {
-		rs.mergeNeighbours(float64(compression))
+	if rs.centroids() > 2*compression {
+		rs.findClusters(compression)
+		rs.joinClusters()
 	}
 	centroids := slices.Grow(old[:0], rs.centroids())
 	for _, r := range rs.list {
@@ -82,14 +82,6 @@ func (rs *runs) centroids() int {
 	return count
 }
 
-func (rs *runs) weight() float64 {
-	total := uint64(0)
-	for _, r := range rs.list {
-		total += r.weight
-	}
-	return float64(total)
-}
-
 func (rs *runs) joinEqualMeans() {
 	joined := rs.list[:0]
 	for _, r := range rs.list {
@@ -103,29 +95,28 @@ func (rs *runs) joinEqualMeans() {
 	rs.list = joined
 }
 
-// mergeNeighbours lets each cluster take the runs to its right for as long as the sum of weights stays within both
-// bounds: a share of 1/δ of all samples everywhere, and less the nearer the tails.
-func (rs *runs) mergeNeighbours(δ float64) {
-	n := rs.weight()
-	clusters := rs.list[:1]
-	first := clusters[0].mean // of the current cluster
-	left := 0.0               // weight before the current cluster
-	for _, r := range rs.list[1:] {
-		current := &clusters[len(clusters)-1]
-		p := float64(current.weight + r.weight)
-		if p*δ <= n && p*δ*n <= tailWeight*min(left*(n-left), (left+p)*(n-left-p)) {
-			current.mean += (r.mean - current.mean) * float64(r.weight) / p
-			current.weight += r.weight
-			current.pure = false
-			continue
+// joinClusters makes one run of each cluster, by the weighted mean of one run after another.
+func (rs *runs) joinClusters() {
+	for i, start := range rs.starts {
+		end := len(rs.list)
+		if i+1 < len(rs.starts) {
+			end = rs.starts[i+1]
 		}
-		current.settle(first)
-		left += float64(current.weight)
-		clusters = append(clusters, r)
-		first = r.mean
+		rs.list[i] = join(rs.list[start:end])
 	}
-	clusters[len(clusters)-1].settle(first)
-	rs.list = clusters
+	rs.list = rs.list[:len(rs.starts)]
+}
+
+func join(members []run) run {
+	joined := members[0]
+	for _, r := range members[1:] {
+		p := joined.weight + r.weight
+		joined.mean += (r.mean - joined.mean) * float64(r.weight) / float64(p)
+		joined.weight = p
+		joined.pure = false
+	}
+	joined.settle(members[0].mean)
+	return joined
 }
 
 // settle gives a mean to samples too far apart to be averaged in float64: the first one keeps the order.

@@ -30,7 +30,8 @@ func (n number) MarshalJSON() ([]byte, error) {
 
 type goldenDigest struct {
 	Name        string            `json:"name"`
-	Values      []number          `json:"values"`
+	Values      []number          `json:"values,omitempty"`
+	Parts       [][]number        `json:"parts,omitempty"`
 	Compression int               `json:"compression"`
 	Count       uint64            `json:"n"`
 	Sum         number            `json:"sum"`
@@ -41,13 +42,23 @@ type goldenDigest struct {
 	Quantiles   map[string]number `json:"quantiles,omitempty"`
 }
 
-func goldenOf(name string, compression int, values []number) goldenDigest {
-	d := New(compression)
-	for _, v := range values {
+// goldenOf folds the values, or merges a digest of each of the parts.
+func goldenOf(c goldenCase) goldenDigest {
+	d := New(c.compression)
+	for _, v := range c.values {
 		d.Add(float64(v))
 	}
+	parts := make([]*Digest, 0)
+	for _, part := range c.parts {
+		own := New(c.compression)
+		for _, v := range part {
+			own.Add(float64(v))
+		}
+		parts = append(parts, own)
+	}
+	d.Merge(parts...)
 	golden := goldenDigest{
-		Name: name, Values: values, Compression: compression,
+		Name: c.name, Values: c.values, Parts: c.parts, Compression: c.compression,
 		Count: d.Count(), Sum: number(d.Sum()), Min: number(d.Min()), Max: number(d.Max()),
 		Centroids: [][2]number{}, Encoded: hex.EncodeToString(d.Append(nil)), Quantiles: map[string]number{},
 	}
@@ -77,7 +88,7 @@ func TestDigestsAreTheGoldenOnesToTheLastBit(t *testing.T) {
 	}
 	for _, want := range goldens {
 		t.Run(want.Name, func(t *testing.T) {
-			got, _ := json.Marshal(goldenOf(want.Name, want.Compression, want.Values))
+			got, _ := json.Marshal(goldenOf(goldenCase{want.Name, want.Compression, want.Values, want.Parts}))
 			wanted, _ := json.Marshal(want)
 
 			if string(got) != string(wanted) {
@@ -91,7 +102,7 @@ func TestDigestsAreTheGoldenOnesToTheLastBit(t *testing.T) {
 func writeGolden(t *testing.T) {
 	lines := make([]string, 0)
 	for _, c := range goldenCases() {
-		line, err := json.Marshal(goldenOf(c.name, c.compression, c.values))
+		line, err := json.Marshal(goldenOf(c))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,6 +117,7 @@ type goldenCase struct {
 	name        string
 	compression int
 	values      []number
+	parts       [][]number
 }
 
 func goldenCases() []goldenCase {
@@ -132,35 +144,36 @@ func goldenCases() []goldenCase {
 		return lognormal()
 	}
 	negativeZero := number(math.Copysign(0, -1))
-	return []goldenCase{
-		{"empty", 100, []number{}},
-		{"one value", 100, []number{42.5}},
-		{"two values", 100, []number{3, 1}},
-		{"a pair", 100, []number{7, 7}},
-		{"a triple", 100, []number{7, 7, 7}},
-		{"repeats", 100, []number{5, 1, 5, 2, 2, 5, 9, 5}},
-		{"negative zero", 100, []number{negativeZero, 0, negativeZero, -1}},
-		{"only negative zero", 100, []number{negativeZero}},
-		{"negative", 100, []number{-1.5, -3, -2.25, -1e-7, -4e6}},
-		{"large and small", 100, []number{1e300, 1e-300, -1e300, 5e-324, 0.1, 0.2}},
-		{"sum by arrival", 100, []number{0.1, 0.2, 0.3, 1e16, -1e16}},
-		{"constant", 100, sample(1200, func() float64 { return 13.25 })},
-		{"as many as the compression", 100, sample(100, lognormal)},
-		{"one more than the compression", 100, sample(101, lognormal)},
-		{"twice the compression and one", 100, sample(201, random.Float64)},
-		{"a full buffer", 100, sample(500, random.Float64)},
-		{"one past the buffer", 100, sample(501, random.Float64)},
-		{"uniform", 100, sample(2500, random.Float64)},
-		{"lognormal", 100, sample(2500, lognormal)},
-		{"normal around zero", 100, sample(1700, random.NormFloat64)},
-		{"bimodal", 100, sample(2000, bimodal)},
-		{"ten levels", 100, sample(2000, levels)},
-		{"mostly zero", 100, sample(1500, mostlyZero)},
-		{"rising", 100, rising(1600)},
-		{"coarse", 20, sample(1000, lognormal)},
-		{"fine", 1000, sample(2500, lognormal)},
-		{"at the ends of float64", 100, farApart(700)},
+	cases := []goldenCase{
+		{"empty", 100, []number{}, nil},
+		{"one value", 100, []number{42.5}, nil},
+		{"two values", 100, []number{3, 1}, nil},
+		{"a pair", 100, []number{7, 7}, nil},
+		{"a triple", 100, []number{7, 7, 7}, nil},
+		{"repeats", 100, []number{5, 1, 5, 2, 2, 5, 9, 5}, nil},
+		{"negative zero", 100, []number{negativeZero, 0, negativeZero, -1}, nil},
+		{"only negative zero", 100, []number{negativeZero}, nil},
+		{"negative", 100, []number{-1.5, -3, -2.25, -1e-7, -4e6}, nil},
+		{"large and small", 100, []number{1e300, 1e-300, -1e300, 5e-324, 0.1, 0.2}, nil},
+		{"sum by arrival", 100, []number{0.1, 0.2, 0.3, 1e16, -1e16}, nil},
+		{"constant", 100, sample(1200, func() float64 { return 13.25 }), nil},
+		{"as many as the compression", 100, sample(100, lognormal), nil},
+		{"one more than the compression", 100, sample(101, lognormal), nil},
+		{"twice the compression and one", 100, sample(201, random.Float64), nil},
+		{"a full buffer", 100, sample(500, random.Float64), nil},
+		{"one past the buffer", 100, sample(501, random.Float64), nil},
+		{"uniform", 100, sample(2500, random.Float64), nil},
+		{"lognormal", 100, sample(2500, lognormal), nil},
+		{"normal around zero", 100, sample(1700, random.NormFloat64), nil},
+		{"bimodal", 100, sample(2000, bimodal), nil},
+		{"ten levels", 100, sample(2000, levels), nil},
+		{"mostly zero", 100, sample(1500, mostlyZero), nil},
+		{"rising", 100, rising(1600), nil},
+		{"coarse", 20, sample(1000, lognormal), nil},
+		{"fine", 1000, sample(2500, lognormal), nil},
+		{"at the ends of float64", 100, farApart(700), nil},
 	}
+	return append(cases, gapCases()...)
 }
 
 // farApart are values whose differences are beyond float64, though their sum is not.

@@ -45,7 +45,7 @@ func TestLargeIntervalsAreSplitWithinTheLimits(t *testing.T) {
 	}{
 		"by series":            {100, 1, Limits{Bytes: 1 << 20, Series: 30}, 4},
 		"just the limit":       {90, 1, Limits{Bytes: 1 << 20, Series: 30}, 3},
-		"by bytes":             {100, 200, Limits{Bytes: 20_000, Series: 5000}, 7},
+		"by bytes":             {100, 200, Limits{Bytes: 20_000, Series: 5000}, 12},
 		"larger than a batch":  {3, 200, Limits{Bytes: 3000, Series: 5000}, 3},
 		"one part":             {9, 1, Limits{Bytes: 1 << 20, Series: 5000}, 1},
 		"the default is large": {6000, 1, DefaultLimits, 2},
