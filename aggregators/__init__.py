@@ -1,6 +1,6 @@
 """How many values become one: aggregators, gap filling and t-digests, in columns. Imports numpy only."""
 
-from aggregators.aggregator import Aggregator, BucketFunction, Buckets, ListMaker, SampleFunction
+from aggregators.aggregator import Aggregator, BucketFunction, Buckets, ListMaker, OverTime, SampleFunction
 from aggregators.builtins import builtin
 from aggregators.compression import compress
 from aggregators.cumulative import cdf
@@ -41,6 +41,7 @@ __all__ = [
     "FillPolicy",
     "ListMaker",
     "NameTaken",
+    "OverTime",
     "SampleFunction",
     "TDigest",
     "UnknownAggregator",

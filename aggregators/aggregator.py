@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -35,6 +36,22 @@ BucketFunction: TypeAlias = Callable[[Digests, Indexes, int], Buckets]
 """(digests, keys, size) → the buckets of all samples of each key; the bounds are the same for all."""
 
 
+class OverTime(Enum):
+    """What a function makes of the amounts of a slot's intervals, silent ones included: their amount is 0."""
+
+    TOTALS = "totals"
+    """They add up. A silent interval adds nothing; amounts per second add up to the amount per second of the slot."""
+
+    AVERAGES = "averages"
+    """As `TOTALS` per interval; of amounts per second it is the amount per second of the slot."""
+
+    COUNTS = "counts"
+    """The intervals that were reported count, silent ones do not."""
+
+    READS = "reads"
+    """It is handed the amount of every interval, and 0 for a silent one."""
+
+
 @dataclass(frozen=True)
 class Aggregator:
     """How many values become one. A name, a way to make a list of slots, and the updaters are enough for most.
@@ -53,6 +70,9 @@ class Aggregator:
 
     With `buckets` it has one result for each bucket of values instead of one, and only distributions have any.
 
+    `over_time` says how it downsamples amounts. The samples of a slot, too, have an amount: that is what it makes of
+    them if it totals or counts.
+
     `quantile` is the share of values (0 to 1) that are not above its own, if that is what it is: 0.99 of `p99`.
 
     Aggregators are equal that have the same name and the same rules.
@@ -68,6 +88,7 @@ class Aggregator:
     make_gap_list: ListMaker | None = field(default=None, compare=False)
     buckets: BucketFunction | None = field(default=None, compare=False)
     quantile: float | None = None
+    over_time: OverTime = OverTime.READS
 
     @property
     def own_rule(self) -> UpdaterChoice | None:

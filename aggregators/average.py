@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.aggregator import Aggregator
+from aggregators.aggregator import Aggregator, OverTime
 from aggregators.digests import Digests
 from aggregators.lists import AggregatorList, only_known, reduce_known
 from aggregators.ragged import Indexes, sum_by
@@ -50,4 +50,4 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float6
     return totals.where_sampled(totals.sum / np.maximum(totals.count, 1))
 
 
-AVERAGE = Aggregator("avg", AverageList, samples=_of_samples)
+AVERAGE = Aggregator("avg", AverageList, samples=_of_samples, over_time=OverTime.AVERAGES)

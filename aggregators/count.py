@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.aggregator import Aggregator
+from aggregators.aggregator import Aggregator, OverTime
 from aggregators.digests import Digests
 from aggregators.lists import AggregatorList, only_known, without_nan
 from aggregators.ragged import Indexes
@@ -59,4 +59,6 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float6
     return totals.where_sampled(totals.count)
 
 
-COUNT = Aggregator("count", CountList, ZERO, _of_samples, make_gap_list=partial(CountList, gaps=True))
+COUNT = Aggregator(
+    "count", CountList, ZERO, _of_samples, make_gap_list=partial(CountList, gaps=True), over_time=OverTime.COUNTS
+)

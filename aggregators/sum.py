@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.aggregator import Aggregator
+from aggregators.aggregator import Aggregator, OverTime
 from aggregators.digests import Digests
 from aggregators.lists import AggregatorList, only_known, reduce_known
 from aggregators.ragged import Indexes, sum_by
@@ -66,7 +66,7 @@ def _of_samples(digests: Digests, keys: Indexes, size: int) -> NDArray[np.float6
     return totals.where_sampled(totals.sum)
 
 
-SUM = Aggregator("sum", SumList, samples=_of_samples)
-ZERO_SUM = Aggregator("zimsum", SumList, ZERO, _of_samples, rule_for_groups_only=True)
-CARRIED_SUM = Aggregator("pfsum", SumList, CARRY, _of_samples, rule_for_groups_only=True)
+SUM = Aggregator("sum", SumList, samples=_of_samples, over_time=OverTime.TOTALS)
+ZERO_SUM = Aggregator("zimsum", SumList, ZERO, _of_samples, rule_for_groups_only=True, over_time=OverTime.TOTALS)
+CARRIED_SUM = Aggregator("pfsum", SumList, CARRY, _of_samples, rule_for_groups_only=True, over_time=OverTime.TOTALS)
 SQUARE_SUM = Aggregator("squareSum", SquareSumList, ZERO, rule_for_groups_only=True)

@@ -80,6 +80,7 @@ def test_companions_are_all_told():
         "distribution": set(real[MetricKind.DISTRIBUTION]),
         "k6 counter": set(real[MetricKind.COUNTER]),
         "k6 gauge": set(real[MetricKind.GAUGE]),
+        "histogram": set(real[MetricKind.HISTOGRAM]),
     }
 
 

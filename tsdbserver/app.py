@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -36,6 +35,7 @@ from tsdbserver.edge.telnet.session import LineDoor
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.points import PointIngest
 from tsdbserver.ingest.writer import Ingest
+from tsdbserver.model.time import clock_ms
 from tsdbserver.model.uid import NameKind
 from tsdbserver.plugins.aggregators import load_plugins
 from tsdbserver.plugins.filters import load_filters
@@ -101,7 +101,7 @@ def build_app(settings: Settings) -> web.Application:
         rules=rules,
         door=PointsDoor(points, rules),
         annotations=annotations,
-        now=lambda: time.time_ns() // 1_000_000,
+        now=clock_ms,
         openapi=orjson.dumps(document(endpoints, tsdbserver.__version__)),
         max_body=settings.max_body,
         patience=settings.client_timeout / 1000,

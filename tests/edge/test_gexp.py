@@ -151,3 +151,19 @@ async def test_an_operand_whose_series_have_equal_tags_is_refused(loaded):
 
     assert (status, answer["error"]["message"][:54]) == (400, "An operand has several series with the tags {host=web0")
     assert len(await ask(loaded, f"sumSeries({one[0]},{one[1]})")) == 1
+
+
+async def test_silent_intervals_count_as_nothing_in_expressions(client):
+    """30 in one of six intervals are 5 an interval and 0.5 a second, as in a query."""
+    for i in range(6):
+        series = [{"metric": "reqs", "tags": {"status": "200"}, "counter": 100}]
+        if i == 3:
+            series.append({"metric": "reqs", "tags": {"status": "500"}, "counter": 30})
+        batch = {"v": 1, "iid": "sender", "seq": i + 1, "t0": 1000 * (T + 10 * i), "iv": 10_000, "series": series}
+        assert (await client.post("/api/tdigest/v1/batch", batch))[0] == 200
+
+    (mean,) = await ask(client, "scale(sum:1m-avg:reqs{status=500},1)")
+    (rate,) = await ask(client, "scale(sum:1m-avg:reqs.rate,2)")
+
+    assert mean["dps"] == {str(T): 5.0}
+    assert rate["dps"] == {str(T): 21.0}

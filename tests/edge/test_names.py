@@ -22,7 +22,7 @@ async def test_metrics_are_suggested_with_their_companions(named):
 
     assert metrics == sorted(
         ["k6.reqs", "k6.reqs.rate", "k6.reqs.count", "k6.rt"]
-        + [f"k6.rt.{name}" for name in ("p50", "p90", "p95", "p99", "min", "max", "avg", "sum", "count")]
+        + [f"k6.rt.{name}" for name in ("p50", "p90", "p95", "p99", "min", "max", "avg", "sum", "count", "rate")]
     )
 
 

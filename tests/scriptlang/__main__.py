@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
             runner = Runner(stack.enter_context(HttpServer(asked.url)))
         else:
             local = stack.enter_context(LocalServer())
-            runner = Runner(stack.enter_context(HttpServer(local.url)), {"engine": local.ask_engine})
+            runner = Runner(stack.enter_context(HttpServer(local.url)), {"engine": local.ask_engine}, local.set_clock)
         for case in cases:
             counts[_run(runner, case, foreign=bool(asked.url) and not asked.all)] += 1
     print(", ".join(f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "skipped")))
@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(runner: Runner, case: Eval, foreign: bool) -> str:
     reason = _why_not_there(case) if foreign else ""
+    if case.question.now is not None and not runner.sets_clock:
+        reason = "the clock of that server cannot be set"
     if reason:
         print(f"{case.place}: skipped: {reason}")
         return "skipped"

@@ -24,11 +24,12 @@ def read_eval(line: Line, match: re.Match[str], loads: tuple[Load, ...], unlike_
 
 def _question(match: re.Match[str]) -> Question:
     options = dict(word.partition("=")[::2] for word in (match["options"] or "").split())
-    unknown = options.keys() - {"ms", "timezone", "useCalendar"}
+    unknown = options.keys() - {"ms", "timezone", "useCalendar", "now"}
     if unknown:
-        raise ValueError(f"unknown option '{min(unknown)}': expected ms, timezone=ZONE, useCalendar")
+        raise ValueError(f"unknown option '{min(unknown)}': expected ms, timezone=ZONE, useCalendar, now=TIME")
     start, end = (text if times.is_local_date(text) else times.moment(text) for text in match.group("start", "end"))
-    return Question(start, end, match["m"], "ms" in options, options.get("timezone"), "useCalendar" in options)
+    now = times.moment(options["now"]) if "now" in options else None
+    return Question(start, end, match["m"], "ms" in options, options.get("timezone"), "useCalendar" in options, now)
 
 
 def _answer(line: Line, match: re.Match[str], asked: Question, loads: tuple[Load, ...]) -> list[Row] | Failure:

@@ -16,7 +16,7 @@ from tsdbserver.app import start
 from tsdbserver.edge.http.state import SERVICES
 from tsdbserver.errors import TsdbError
 from tsdbserver.model.result import ResultSeries
-from tsdbserver.model.time import UNIT_MS
+from tsdbserver.model.time import UNIT_MS, clock_ms
 from tsdbserver.query.engine import run
 from tsdbserver.settings.table import Settings
 from tsdbserver.wire.query_json import parse_query
@@ -45,6 +45,10 @@ class LocalServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def set_clock(self, now: int | None) -> None:
+        """Let the clock of queries stand still at `now` (ms), or go on."""
+        self._runner.app[SERVICES].planner.clock = clock_ms if now is None else lambda: now
 
     def ask_engine(self, question: Question) -> Answer:
         """What the engine answers when it is asked without HTTP: planned and run on the server's own store."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tests.scriptlang.answers import Answer, Result, differences
@@ -21,12 +22,21 @@ class WrongAnswer(AssertionError):
 class Runner:
     """Runs evals against a server and further ways to ask it, by name.
 
+    `set_clock` stops the server's clock at a time, and lets it go on for None. Without it an eval that says what the
+    clock shows cannot be run.
+
     Each distinct list of loads gets metrics of its own: their names begin with a prefix that no other run has.
     """
 
-    def __init__(self, server: HttpServer, further: Mapping[str, Way] | None = None) -> None:
+    def __init__(
+        self,
+        server: HttpServer,
+        further: Mapping[str, Way] | None = None,
+        set_clock: Callable[[int | None], None] | None = None,
+    ) -> None:
         self._server = server
         self._ways: dict[str, Way] = {**(further or {}), "GET": server.get, "POST": server.post}
+        self._set_clock = set_clock
         self._run = f"t{uuid.uuid4().hex[:8]}"
         self._prefixes: dict[tuple[Load, ...], str] = {}
 
@@ -36,12 +46,31 @@ class Runner:
         asked = replace(case.question, m=with_prefix(case.question.m, prefix))
         metric = case.question.m.rpartition(":")[2].partition("{")[0]
         wrong: dict[tuple[str, ...], list[str]] = {}
-        for name in self._ways.keys() - without - _unwritable(asked):
-            answer = _without_prefix(self._ways[name](asked), prefix)
-            if found := tuple(differences(case.expected, answer, metric)):
-                wrong.setdefault(found, []).append(name)
+        with self._clock_at(asked.now):
+            for name in self._ways.keys() - without - _unwritable(asked):
+                answer = _without_prefix(self._ways[name](asked), prefix)
+                if found := tuple(differences(case.expected, answer, metric)):
+                    wrong.setdefault(found, []).append(name)
         if wrong:
             raise WrongAnswer(_report(case, wrong))
+
+    @property
+    def sets_clock(self) -> bool:
+        """Whether evals can say what the clock shows."""
+        return self._set_clock is not None
+
+    @contextmanager
+    def _clock_at(self, now: int | None) -> Iterator[None]:
+        if now is None:
+            yield
+            return
+        if self._set_clock is None:
+            raise WrongAnswer("the clock of this server cannot be set")
+        self._set_clock(now)
+        try:
+            yield
+        finally:
+            self._set_clock(None)
 
     def _loaded(self, loads: tuple[Load, ...]) -> str:
         """The prefix under which these loads stand in the server; writes them if nobody did."""

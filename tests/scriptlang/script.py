@@ -92,6 +92,8 @@ class Question:
     ms: bool = False
     timezone: str | None = None
     use_calendar: bool = False
+    now: int | None = None
+    """What the server's clock shows (ms); None for the clock of the machine."""
 
 
 @dataclass(frozen=True)

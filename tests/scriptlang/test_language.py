@@ -125,6 +125,12 @@ def test_a_date_of_a_question_is_left_to_the_server_and_any_other_time_is_not():
     assert (asked.start, asked.end, asked.ms, asked.use_calendar) == ("2013/01/01", BASE + 10_000, True, True)
 
 
+def test_an_eval_may_say_what_the_clock_shows():
+    clock = only("eval 0s..10s sum:m with now=5s\n    empty").question.now
+    assert clock == only("eval 5s..10s sum:m\n    empty").question.start
+    assert only("eval 0s..10s sum:m\n    empty").question.now is None
+
+
 def test_an_error_has_a_status_and_maybe_a_text():
     assert only("eval 0s..1s nosuch\n    error 400 not enough").expected == Failure(400, "not enough")
     assert only("eval 0s..1s nosuch\n    error 500").expected == Failure(500, "")

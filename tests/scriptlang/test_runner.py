@@ -26,7 +26,7 @@ def local():
 @pytest.fixture
 def runner(local):
     with HttpServer(local.url) as server:
-        yield Runner(server, {"engine": local.ask_engine})
+        yield Runner(server, {"engine": local.ask_engine}, local.set_clock)
 
 
 def run(runner, text):
@@ -150,3 +150,27 @@ def test_pending_evals_have_reasons(tmp_path):
     listed.write_text("calendar.tsq:7")
     with pytest.raises(ValueError, match="gives no reason"):
         read_pending(listed)
+
+
+OPEN = """
+load counters every 10s
+    c{h=a}   100 100
+eval 0s..59s sum:1m-avg:c.rate with now=59s
+    {h=a}    10
+eval 0s..59s sum:1m-avg:c.rate
+    {h=a}    10/3
+"""
+
+
+def test_the_clock_shows_what_an_eval_says_and_goes_on_after_it(runner):
+    run(runner, OPEN)
+
+
+def test_a_clock_that_cannot_be_set_is_told(local, tmp_path, capsys):
+    path = tmp_path / "some.tsq"
+    path.write_text(OPEN, encoding="utf-8")
+    with HttpServer(local.url) as server, pytest.raises(WrongAnswer, match="the clock of this server cannot be set"):
+        run(Runner(server), OPEN)
+
+    assert main(["--url", local.url, "--all", str(path)]) == 0
+    assert "some.tsq:4: skipped: the clock of that server cannot be set" in capsys.readouterr().out

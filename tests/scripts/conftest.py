@@ -72,5 +72,5 @@ def runner(session: pytest.Session) -> Runner:
         stack = session.stash[OPEN] = ExitStack()
         local = stack.enter_context(LocalServer())
         server = stack.enter_context(HttpServer(local.url))
-        session.stash[RUNNER] = Runner(server, {"engine": local.ask_engine})
+        session.stash[RUNNER] = Runner(server, {"engine": local.ask_engine}, local.set_clock)
     return session.stash[RUNNER]

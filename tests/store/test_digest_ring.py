@@ -62,19 +62,19 @@ def test_an_interval_is_left_alone_until_it_is_over():
     write(target, 10, {0: [1]})
 
     assert target.crowded(before=19) == []
-    assert target.crowded(before=20) == [10]
+    assert target.crowded(before=20) == [(10, IV)]
 
 
 def test_what_comes_while_an_interval_is_being_merged_is_not_lost():
     target = ring()
     write(target, 10, {0: [1]})
     write(target, 10, {0: [2]})
-    slab = target.snapshot(10)
+    slab = target.snapshot((10, IV))
     write(target, 10, {0: [3]})
     target.replace(slab, target.merged(slab))
 
     assert read(target, [0])[0, 10][1:] == (3, 6.0)
-    assert target.crowded(1 << 60) == [10]
+    assert target.crowded(1 << 60) == [(10, IV)]
 
 
 def test_merging_keeps_few_samples_exact():
@@ -122,3 +122,15 @@ def test_an_interval_older_than_a_full_ring_is_refused():
     assert not write(target, 10, {0: [1]})
     assert write(target, 20, {0: [2]})
     assert read(target, [0]) == {(0, 20): (2, 2, 3.0)}
+
+
+def test_intervals_of_several_widths_that_begin_together_are_kept_apart():
+    target = ring()
+    for width in (10, 1, 10):
+        digests = fold(np.zeros(2, np.intp), np.array([1.0, 2.0]), 1)
+        assert target.write(np.array([0]), 10, width, digests)
+    compact(target)
+    columns = gather(target.slabs(EVERYTHING), np.array([0]), 1)
+
+    assert list(zip(columns.times.tolist(), columns.widths.tolist(), strict=True)) == [(10, 1), (10, 10)]
+    assert (target.reach.end, target.reach.widest, target.reach.narrowest) == (20, 10, 1)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from time import time_ns
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.zone import parse_zone
@@ -86,6 +87,11 @@ def _unit(text: str) -> str | None:
     # OpenTSDB looks for a small m only: it reads 1MS and 1Ms as seconds.
     unit = "s" if text in ("MS", "Ms") else text.lower()
     return unit if unit in UNIT_MS else None
+
+
+def clock_ms() -> int:
+    """The time by the clock of this machine."""
+    return time_ns() // 1_000_000
 
 
 def floor_to(time: int, width: int) -> int:

@@ -4,8 +4,9 @@
 |-------------------|------------------------------------------------------------------------------------|
 | merged digests    | read, aggregate by (group, slot)                                                   |
 | histograms        | read, percentiles and buckets by (group, slot): `histograms`                       |
-| scalars           | read, downsample by (series, slot), rate, fill gaps, aggregate by (group, slot)    |
-| digests otherwise | read, the downsampler makes a number of each (series, slot), then as with scalars  |
+| levels            | read, downsample by (series, slot), rate, fill gaps, aggregate by (group, slot)    |
+| amounts           | read, lay the intervals over the slots: `amounts`, then as with levels             |
+| digests otherwise | read, the downsampler makes a number of each (series, slot), then as with levels   |
 """
 
 from functools import partial
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from aggregators import Aggregator, BucketFunction, Digests, FillPolicy, SampleFunction
 from tsdbserver.model.points import NumberColumns
 from tsdbserver.model.result import ResultSeries
+from tsdbserver.query.amounts import downsample_amounts, downsamples_in_store
 from tsdbserver.query.cells import NO_GROUPS, cells_of, union
 from tsdbserver.query.distributions import read_distributions
 from tsdbserver.query.grid import TimeGrid
@@ -23,7 +25,7 @@ from tsdbserver.query.groups import Groups, Memberships, group
 from tsdbserver.query.histograms import run_histograms
 from tsdbserver.query.plan import BUCKET_TAG, Plan
 from tsdbserver.query.rate import rates
-from tsdbserver.query.sources import HistogramParts, SampleBuckets, Samples, StoredNumbers
+from tsdbserver.query.sources import Amounts, ComputedNumbers, HistogramParts, SampleBuckets, Samples, StoredNumbers
 from tsdbserver.store.interface import SeriesReader
 
 Matrix = NDArray[np.float64]
@@ -43,9 +45,11 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
             return _results(plan, *_merge_into_buckets(plan, buckets, reader))
         case Samples(samples):
             downsampled = _downsampled_digests(plan, samples, reader)
-        case StoredNumbers(field) if plan.grid and plan.downsampler:
+        case Amounts() as amounts if not downsamples_in_store(plan, amounts):
+            downsampled = downsample_amounts(plan, amounts, reader)
+        case StoredNumbers(field) | Amounts(field=str(field)) if plan.grid and plan.downsampler:
             downsampled = _downsampled_in_store(plan, plan.grid, plan.downsampler, reader, field)
-        case numbers:
+        case StoredNumbers() | ComputedNumbers() as numbers:
             downsampled = _downsampled_numbers(plan, numbers.columns(reader, plan.series, plan.scan))
     return _results(plan, *_aggregate(plan, *downsampled))
 

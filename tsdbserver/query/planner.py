@@ -1,16 +1,26 @@
 """Planner: names into values. Every error that a client can cause appears here, before anything is read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 import numpy as np
 
-from aggregators import SKIP, ZERO, Aggregator, AggregatorRegistry, FillFunction, FillPolicy, UnknownAggregator
+from aggregators import (
+    SKIP,
+    ZERO,
+    Aggregator,
+    AggregatorRegistry,
+    FillFunction,
+    FillPolicy,
+    OverTime,
+    UnknownAggregator,
+)
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.metric import MetricInfo, MetricKind, Nature
 from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import SubQuery
-from tsdbserver.model.time import TimeSpan
+from tsdbserver.model.time import TimeSpan, clock_ms
 from tsdbserver.query.companions import Companions
 from tsdbserver.query.filters import FilterRegistry
 from tsdbserver.query.histograms import histogram_parts
@@ -21,8 +31,8 @@ from tsdbserver.query.sources import SampleBuckets, Samples, Source
 from tsdbserver.query.window import check_size, window_of
 from tsdbserver.store.interface import Catalog, SeriesReader
 
-_GAPS = {MetricKind.COUNTER: ZERO, MetricKind.GAUGE: SKIP}
-"""What a gap means by the nature of a metric, whatever aggregates it."""
+_GAPS = {Nature.AMOUNT: ZERO, Nature.REPORTED_LEVEL: SKIP}
+"""What a gap means by the nature of the numbers, whatever aggregates them."""
 _EDITORS_FUNCTION = "avg"
 """What stands in the box of the downsampling function until somebody chooses another."""
 _OPTIONS = ("rate", "percentiles", "show-histogram-buckets", "explicit_tags", "pre-agg")
@@ -46,7 +56,9 @@ class Planner:
         aggregators: AggregatorRegistry,
         filters: FilterRegistry,
         limits: PlanLimits = PlanLimits(),
+        clock: Callable[[], int] = clock_ms,
     ) -> None:
+        self.clock = clock
         self._aggregators = aggregators
         self.limits = limits
         self.companions = Companions(aggregators)
@@ -85,12 +97,13 @@ class Planner:
             downsampler=downsampler,
             fill=sub.fill,
             rate=None if parts else sub.rate,
-            fill_gaps=_fill_gaps(metric.kind, downsampler, aggregator, sub),
+            fill_gaps=_fill_gaps(source.nature, downsampler, aggregator, sub),
             answer=span,
             scan=scan,
             grid=grid,
             source=source,
             most_cells=self.limits.cells,
+            now=self.clock(),
         )
 
     def _aggregator(self, name: str, role: str) -> Aggregator:
@@ -106,26 +119,28 @@ def _hint(name: str) -> str:
 
 
 def choose_updater(
-    kind: MetricKind, downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy
+    nature: Nature, downsampler: Aggregator | None, aggregator: Aggregator, policy: FillPolicy
 ) -> FillFunction:
-    """Whose rule fills a gap: the policy's. With none the kind's: a silent counter added nothing, a gauge that was not
-    set takes no part. Else the downsampler's own rule holds if it has one, else the aggregator's.
+    """Whose rule fills a gap: the policy's. With none that of amounts, which are 0 in silence, and of levels that take
+    no part in it. For other levels the downsampler's own rule holds if it has one, else the aggregator's.
     """
-    if kind in _GAPS:
-        return _GAPS[kind][policy]
+    if nature in _GAPS:
+        return _GAPS[nature][policy]
     own_rule = downsampler.own_rule if downsampler is not None else None
     return (own_rule or aggregator.updaters)[policy]
 
 
-def _fill_gaps(kind: MetricKind, downsampler: Aggregator | None, aggregator: Aggregator, sub: SubQuery) -> FillFunction:
+def _fill_gaps(nature: Nature, downsampler: Aggregator | None, aggregator: Aggregator, sub: SubQuery) -> FillFunction:
     if sub.rate and sub.fill is FillPolicy.NONE:
         return hold
-    return choose_updater(kind, downsampler, aggregator, sub.fill)
+    return choose_updater(nature, downsampler, aggregator, sub.fill)
 
 
 def _check_rate(metric: str, sub: SubQuery, source: Source) -> None:
     if sub.rate and isinstance(source, Samples | SampleBuckets):
-        raise BadQuery(f"rate has no meaning on the distribution '{metric}': its companion .count has one")
+        raise BadQuery(
+            f"rate has no meaning on the distribution '{metric}': its companion .rate is the samples per second"
+        )
 
 
 def _check_roles(metric: str, source: Source, aggregator: Aggregator, downsampler: Aggregator | None) -> None:
@@ -153,4 +168,5 @@ def _of_digests(
     reader = aggregator if downsampler is None or of_groups else downsampler
     if reader.samples is None:
         raise BadQuery(f"'{reader.name}' has no meaning on the distribution '{metric.name}'")
-    return Samples(reader.samples, of_groups)
+    is_amount = reader.over_time in (OverTime.TOTALS, OverTime.COUNTS)
+    return Samples(reader.samples, of_groups, Nature.AMOUNT if is_amount else Nature.LEVEL)

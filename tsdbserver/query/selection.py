@@ -11,9 +11,9 @@ from tsdbserver.model.profile import FAITHFUL, Profile
 from tsdbserver.model.query import FilterSpec, SubQuery
 from tsdbserver.model.uid import NameKind
 from tsdbserver.query.choices import read_choice
-from tsdbserver.query.companions import Companions
+from tsdbserver.query.companions import Companions, own_numbers
 from tsdbserver.query.filters import FilterRegistry, TagFilter
-from tsdbserver.query.sources import ComputedNumbers, StoredNumbers
+from tsdbserver.query.sources import Numbers, StoredNumbers
 from tsdbserver.query.tsuids import series_of
 from tsdbserver.store.interface import Catalog, SeriesReader, SeriesSet
 
@@ -32,7 +32,7 @@ class Selection:
     name: str
     series: SeriesSet
     group_by: tuple[str, ...]
-    numbers: StoredNumbers | ComputedNumbers | None
+    numbers: Numbers | None
 
 
 class Selector:
@@ -63,16 +63,16 @@ class Selector:
         series = series_of(tsuids, self._catalog, self._reader)
         if series is None:
             series = _no_series("")
-        return Selection(series.metric.name, series, (), _own_numbers(series.metric))
+        return Selection(series.metric.name, series, (), own_numbers(series.metric.kind))
 
     def _is_known(self, metric: str) -> bool:
         return self._catalog.uid(NameKind.METRIC, metric) is not None
 
-    def _metric(self, name: str) -> tuple[MetricInfo, StoredNumbers | ComputedNumbers | None]:
+    def _metric(self, name: str) -> tuple[MetricInfo, Numbers | None]:
         """The metric to select from, and how to read its numbers; None if it holds digests."""
         metric = self._catalog.metric(name)
         if metric is not None:
-            return metric, _own_numbers(metric)
+            return metric, own_numbers(metric.kind)
         companion = self._companions.find(name, self._catalog)
         if companion is not None:
             return companion
@@ -127,10 +127,6 @@ class Selector:
 
 def _no_series(metric: str) -> SeriesSet:
     return SeriesSet(MetricInfo(metric, MetricKind.POINT), np.empty(0, np.intp), {})
-
-
-def _own_numbers(metric: MetricInfo) -> StoredNumbers | None:
-    return StoredNumbers() if metric.kind.is_scalar else None
 
 
 def _with_exactly(series: SeriesSet, keys: set[str]) -> SeriesSet:

@@ -6,8 +6,9 @@ A query is judged twice: by what it says, before any plan is made, for planning 
 import math
 
 from tsdbserver.model.query import Query
+from tsdbserver.query.amounts import downsamples_in_store
 from tsdbserver.query.plan import Plan
-from tsdbserver.query.sources import StoredNumbers
+from tsdbserver.query.sources import Amounts, StoredNumbers
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
 
 SMALL = 20_000
@@ -38,8 +39,15 @@ def is_planned_quickly(query: Query, catalog: Catalog, annotations: Annotations)
 
 
 def cost(plan: Plan, reader: SeriesReader) -> float:
-    """Points to be read and cells to be laid out; without end for what is computed of digests."""
-    if not isinstance(plan.source, StoredNumbers):
-        return math.inf
+    """Points to be read and cells to be laid out; without end for what is computed of digests, or of
+    intervals that were not reported.
+    """
+    match plan.source:
+        case StoredNumbers():
+            pass
+        case Amounts() as amounts if downsamples_in_store(plan, amounts):
+            pass
+        case _:
+            return math.inf
     points = reader.size(plan.series)
     return points + len(plan.series) * (points if plan.grid is None else len(plan.grid))

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import AggregatorList
-from tsdbserver.model.points import DigestColumns, HistogramColumns, NumberColumns
+from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.query.watch import Watch
-from tsdbserver.store.interface import SeriesReader, SeriesSet, TagMatcher
+from tsdbserver.store.interface import Reach, SeriesReader, SeriesSet, TagMatcher
 
 _READ = "read"
 
@@ -45,6 +45,17 @@ class WatchedReader:
             columns = self._reader.columns(series, span, fields)
         self._watch.points += sum(len(column.times) for column in columns)
         return columns
+
+    def reports(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> IntervalColumns:
+        """See `SeriesReader.reports`."""
+        with self._watch.stage(_READ):
+            columns = self._reader.reports(series, span, field)
+        self._watch.points += len(columns.times)
+        return columns
+
+    def reach(self, metric: str) -> Reach:
+        """See `SeriesReader.reach`."""
+        return self._reader.reach(metric)
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""

@@ -1,4 +1,5 @@
-"""The digests of a distribution metric, time-major: one slab per interval, all series of the interval back to back.
+"""The digests of a distribution metric, time-major: one slab per interval (its start and width), all series of
+the interval back to back.
 
 A dashboard asks for a few intervals of many series far more often than for many intervals of one, and a slab is then
 one slice; the ring drops whole slabs, oldest first.
@@ -11,7 +12,7 @@ What arrives is kept as it came: the union of two digests is more exact than the
 digests of a row once the interval is over, in one batch, so that memory does not grow with the number of senders.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,12 +22,16 @@ from numpy.typing import NDArray
 from aggregators import Digests, compress
 from tsdbserver.model.points import DigestColumns
 from tsdbserver.model.time import TimeSpan
+from tsdbserver.store.interface import NO_REACH
+
+Interval = tuple[int, int]
+"""When an interval begins, and how wide it is (ms)."""
 
 
 class SlabDigests(NamedTuple):
-    """The digests of the interval at `start` (ms): row `rows[i]` owns digest `i`."""
+    """The digests of an interval: row `rows[i]` owns digest `i`."""
 
-    start: int
+    of: Interval
     rows: NDArray[np.intp]
     digests: Digests
 
@@ -34,8 +39,7 @@ class SlabDigests(NamedTuple):
 class _Slab:
     """The digests of one interval; `rows[i]` owns `digests[i]`."""
 
-    def __init__(self, interval: int) -> None:
-        self.interval = interval
+    def __init__(self) -> None:
         self.compacted = True
         self._chunks: list[tuple[NDArray[np.intp], Digests]] = []
 
@@ -68,8 +72,9 @@ class DigestRing:
     def __init__(self, capacity: int, compression: float) -> None:
         self._capacity = capacity
         self._compression = compression
-        self._starts: list[int] = []
+        self._intervals: list[Interval] = []
         self._slabs: list[_Slab] = []
+        self.reach = NO_REACH
         self.overwritten = 0
         """Digests that made room for newer intervals."""
 
@@ -80,51 +85,53 @@ class DigestRing:
 
     def write(self, rows: NDArray[np.intp], start: int, interval: int, digests: Digests) -> bool:
         """Add digests of the interval at `start`; False if it is too old for a full ring, and they were refused."""
-        position = bisect_left(self._starts, start)
-        known = position < len(self._starts) and self._starts[position] == start
-        if not known and position == 0 and len(self._starts) >= self._capacity:
+        of = (start, interval)
+        position = bisect_left(self._intervals, of)
+        known = position < len(self._intervals) and self._intervals[position] == of
+        if not known and position == 0 and len(self._intervals) >= self._capacity:
             return False
         if not known:
-            self._starts.insert(position, start)
-            self._slabs.insert(position, _Slab(interval))
+            self._intervals.insert(position, of)
+            self._slabs.insert(position, _Slab())
+            self.reach = self.reach.extend(start + interval, interval)
         self._slabs[position].add(rows, digests)
         self._drop_oldest()
         return True
 
     def _drop_oldest(self) -> None:
-        excess = len(self._starts) - self._capacity
+        excess = len(self._intervals) - self._capacity
         if excess > 0:
             self.overwritten += sum(map(len, self._slabs[:excess]))
-            del self._starts[:excess], self._slabs[:excess]
+            del self._intervals[:excess], self._slabs[:excess]
 
     def slabs(self, span: TimeSpan) -> list[SlabDigests]:
         """What the intervals that start within the span hold, by time. Nothing in the answer ever changes."""
-        first, last = bisect_left(self._starts, span.start), bisect_right(self._starts, span.end)
-        found = zip(self._starts[first:last], self._slabs[first:last], strict=True)
-        return [SlabDigests(start, *slab.whole()) for start, slab in found]
+        first, last = bisect_left(self._intervals, (span.start, 0)), bisect_left(self._intervals, (span.end + 1, 0))
+        found = zip(self._intervals[first:last], self._slabs[first:last], strict=True)
+        return [SlabDigests(of, *slab.whole()) for of, slab in found]
 
-    def crowded(self, before: int) -> list[int]:
-        """The starts of intervals that ended before `before` (ms) and hold what has not been merged yet."""
-        slabs = zip(self._starts, self._slabs, strict=True)
-        return [start for start, slab in slabs if not slab.compacted and start + slab.interval <= before]
+    def crowded(self, before: int) -> list[Interval]:
+        """The intervals that ended before `before` (ms) and hold what has not been merged yet."""
+        slabs = zip(self._intervals, self._slabs, strict=True)
+        return [of for of, slab in slabs if not slab.compacted and sum(of) <= before]
 
-    def snapshot(self, start: int) -> SlabDigests | None:
-        """What the interval at `start` holds now, None if it was dropped."""
-        position = bisect_left(self._starts, start)
-        if position == len(self._starts) or self._starts[position] != start:
+    def snapshot(self, of: Interval) -> SlabDigests | None:
+        """What an interval holds now, None if it was dropped."""
+        position = bisect_left(self._intervals, of)
+        if position == len(self._intervals) or self._intervals[position] != of:
             return None
-        return SlabDigests(start, *self._slabs[position].whole())
+        return SlabDigests(of, *self._slabs[position].whole())
 
     def replace(self, old: SlabDigests, merged: SlabDigests) -> None:
         """Put the merged digests in the place of the snapshot they were made of, unless more has come since."""
-        now = self.snapshot(old.start)
+        now = self.snapshot(old.of)
         if now is not None and now.digests is old.digests:
-            self._slabs[bisect_left(self._starts, old.start)].replace(merged.rows, merged.digests)
+            self._slabs[bisect_left(self._intervals, old.of)].replace(merged.rows, merged.digests)
 
     def merged(self, slab: SlabDigests) -> SlabDigests:
         """One digest per row. Where samples of a row are too many for a weight, the slab stays as it came."""
         try:
-            return SlabDigests(slab.start, *_merged_by_row(slab.rows, slab.digests, self._compression))
+            return SlabDigests(slab.of, *_merged_by_row(slab.rows, slab.digests, self._compression))
         except OverflowError:
             return slab
 
@@ -146,9 +153,11 @@ def gather(slabs: Sequence[SlabDigests], rows: NDArray[np.intp], row_count: int)
     position = np.full(row_count, -1, np.intp)
     position[rows] = np.arange(len(rows))
     pieces = [_picked(slab, position, everything=len(rows) == row_count) for slab in slabs]
-    starts = np.array([slab.start for slab in slabs], np.int64)
+    counts = [len(series) for series, _ in pieces]
+    starts, widths = np.array([slab.of for slab in slabs], np.int64).reshape(-1, 2).T
     return DigestColumns(
-        times=np.repeat(starts, [len(series) for series, _ in pieces]),
+        times=np.repeat(starts, counts),
+        widths=np.repeat(widths, counts),
         series=np.concatenate([series for series, _ in pieces]) if pieces else np.empty(0, np.intp),
         digests=Digests.concatenate([digests for _, digests in pieces]),
         series_count=len(rows),

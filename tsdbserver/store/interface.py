@@ -5,7 +5,7 @@ A store is one object that is `Catalog`, `SeriesReader` and `SeriesWriter`. Ever
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from aggregators import AggregatorList, Digests
 from tsdbserver.model.annotation import Annotation
 from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.metric import MetricInfo, MetricKind
-from tsdbserver.model.points import DigestColumns, HistogramColumns, NumberColumns
+from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.model.uid import NameKind
@@ -108,6 +108,24 @@ class Catalog(Protocol):
         """Sizes and losses, for the server's own metrics."""
 
 
+class Reach(NamedTuple):
+    """How far the intervals of a metric reach: when the newest one ends, and the width of the widest and the narrowest
+    (ms). All are 0 where there are none.
+    """
+
+    end: int
+    widest: int
+    narrowest: int
+
+    def extend(self, end: int, width: int) -> "Reach":
+        """The reach with one more interval."""
+        narrowest = min(self.narrowest, width) if self.end else width
+        return Reach(max(self.end, end), max(self.widest, width), narrowest)
+
+
+NO_REACH = Reach(0, 0, 0)
+
+
 class SeriesReader(Protocol):
     """Reads what a plan needs. A span holds both its ends."""
 
@@ -124,6 +142,12 @@ class SeriesReader(Protocol):
 
     def columns(self, series: SeriesSet, span: TimeSpan, fields: Sequence[str]) -> list[NumberColumns]:
         """Several columns of scalar series, of one and the same moment: their points correspond."""
+
+    def reports(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> IntervalColumns:
+        """One column of counters or gauges, of the intervals that begin within the span, those of each width apart."""
+
+    def reach(self, metric: str) -> Reach:
+        """How far the intervals of a whole metric reach; `NO_REACH` for points and histograms."""
 
     def size(self, series: SeriesSet) -> int:
         """How many points scalar series hold."""
@@ -153,6 +177,9 @@ class SeriesReader(Protocol):
 TOO_OLD = "older than all that the full ring holds"
 """The reason of a refusal."""
 
+MAX_WIDTHS = 16
+"""Widths of the intervals of one metric. Senders of one test share a width; each width has a ring of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -175,7 +202,8 @@ class SeriesWriter(Protocol):
         interval: int = 0,
     ) -> list[Refusal]:
         """Store point `i` = (`tags[i]`, `times[i]`, `fields[…][i]`); what meets a stored point of its time joins it
-        by kind.
+        by kind. A counter or gauge is about the `interval` (ms) that begins at its time; a metric takes intervals of at
+        most `MAX_WIDTHS` different widths, and refuses others.
         """
 
     def write_digests(

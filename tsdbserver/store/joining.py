@@ -12,7 +12,7 @@ Fields = Mapping[str, NDArray[np.float64]]
 
 _JOIN: dict[MetricKind, dict[str, np.ufunc | None]] = {
     MetricKind.POINT: {"value": None},
-    MetricKind.COUNTER: {"value": np.add, "count": np.add, "rate": np.add},
+    MetricKind.COUNTER: {"value": np.add, "count": np.add},
     MetricKind.GAUGE: {
         "value": None,
         "at": None,

@@ -9,6 +9,7 @@ from tsdbserver.model.uid import NameKind
 from tsdbserver.store.digest_ring import DigestRing
 from tsdbserver.store.histogram_ring import HistogramRing
 from tsdbserver.store.index import TagIndex
+from tsdbserver.store.interval_rings import IntervalRings
 from tsdbserver.store.number_ring import NumberRing
 
 
@@ -43,7 +44,7 @@ class Metric:
         self.index = TagIndex()
         self.handles: dict[int, int] = {}  # by row, of the series that were ever appended to
         slots = limits.slots(interval)
-        self.numbers = NumberRing(kind, slots) if kind.is_scalar else None
+        self.numbers = _numbers(kind, limits)
         self.digests = DigestRing(slots, limits.compression) if kind is MetricKind.DISTRIBUTION else None
         self.histograms = HistogramRing(slots, limits.resolution) if kind is MetricKind.HISTOGRAM else None
 
@@ -58,7 +59,13 @@ class Metric:
                 self.index.rename_value(old, new)
 
     @property
-    def ring(self) -> NumberRing | DigestRing | HistogramRing:
+    def ring(self) -> NumberRing | IntervalRings | DigestRing | HistogramRing:
         ring = self.numbers or self.digests or self.histograms
         assert ring is not None
         return ring
+
+
+def _numbers(kind: MetricKind, limits: RingLimits) -> NumberRing | IntervalRings | None:
+    if kind is MetricKind.POINT:
+        return NumberRing(kind, limits.slots(0))
+    return IntervalRings(kind, limits.slots) if kind.is_scalar else None

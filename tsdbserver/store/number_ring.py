@@ -90,6 +90,12 @@ class NumberRing:
         values = self._fields[field].cells[chunks["place"] + chunks["stop"] - 1]
         return NumberColumns(self._newest[held], values, np.append(0, np.cumsum(filled)))
 
+    @property
+    def newest_time(self) -> int | None:
+        """The time of the newest point, None if there is none."""
+        newest = int(self._newest.max(initial=_NEVER))
+        return None if newest == _NEVER else newest
+
     def reserve(self, row: int) -> None:
         """Let a row exist, without a point."""
         self._ensure_rows(row + 1)

@@ -11,16 +11,21 @@ from aggregators import AggregatorList, Digests
 from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.histogram_columns import Histograms
 from tsdbserver.model.metric import MetricKind
-from tsdbserver.model.points import DigestColumns, HistogramColumns, NumberColumns
+from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.store.digest_ring import gather
+from tsdbserver.store.chunks import Rows, Times
+from tsdbserver.store.digest_ring import DigestRing, gather
 from tsdbserver.store.histogram_ring import gather as gather_histograms
 from tsdbserver.store.intake import Intake
-from tsdbserver.store.interface import TOO_OLD, Refusal, SeriesSet, StoreCounts
+from tsdbserver.store.interface import MAX_WIDTHS, NO_REACH, TOO_OLD, Reach, Refusal, SeriesSet, StoreCounts
+from tsdbserver.store.interval_rings import IntervalRings
+from tsdbserver.store.joining import Fields
 from tsdbserver.store.metric import DEFAULT_LIMITS, Metric, RingLimits
 from tsdbserver.store.number_ring import NumberRing
 from tsdbserver.store.table import MetricTable
+
+Positions = NDArray[np.intp]
 
 _SETTLE_S = 0.005
 """How long a write may go on putting points into rings: the event loop waits for it."""
@@ -56,6 +61,18 @@ class RingStore(MetricTable):
         """See `SeriesReader.columns`."""
         with self._numbers(series) as ring:
             return [ring.read(series.rows, span, field) for field in fields]
+
+    def reports(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> IntervalColumns:
+        """See `SeriesReader.reports`."""
+        with self._numbers(series) as rings:
+            assert isinstance(rings, IntervalRings), f"{series.metric.name} is not reported by intervals"
+            return rings.reports(series.rows, span, field)
+
+    def reach(self, metric: str) -> Reach:
+        """See `SeriesReader.reach`."""
+        with self._lock.reading:
+            ring = self._known(metric).ring
+            return ring.reach if isinstance(ring, IntervalRings | DigestRing) else NO_REACH
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""
@@ -113,11 +130,25 @@ class RingStore(MetricTable):
             target, rows, refusals = self._rows(metric, kind, tags, interval)
             stored = rows >= 0
             if target and target.numbers:
-                self._settle(target)
                 columns = {name: column[stored] for name, column in fields.items()}
-                too_old = target.numbers.write(rows[stored], times[stored], columns)
-                refusals += self._too_old(np.flatnonzero(stored)[too_old])
+                refusals += self._write(target, np.flatnonzero(stored), rows[stored], times[stored], columns, interval)
             return refusals
+
+    def _write(
+        self, metric: Metric, positions: Positions, rows: Rows, times: Times, fields: Fields, interval: int
+    ) -> list[Refusal]:
+        """Store points in the rings of a scalar metric; `positions` are their places in the write."""
+        if isinstance(metric.numbers, IntervalRings):
+            metric.numbers.reserve(len(metric.index))
+            if not metric.numbers.has_room(interval):
+                reason = f"metric '{metric.info.name}' has intervals of {MAX_WIDTHS} widths already, not {interval} ms"
+                return self._refuse(positions, reason)
+            too_old = metric.numbers.write(rows, times, fields, interval)
+        else:
+            assert metric.numbers is not None
+            self._settle(metric)
+            too_old = metric.numbers.write(rows, times, fields)
+        return self._refuse(positions[too_old], TOO_OLD)
 
     def point_series(self, metric: str, tags: TagSet) -> int | str:
         """See `PointWriter.point_series`."""
@@ -144,7 +175,7 @@ class RingStore(MetricTable):
 
     def _handle(self, metric: Metric, row: int) -> int:
         if row not in metric.handles:
-            assert metric.numbers is not None
+            assert isinstance(metric.numbers, NumberRing)
             metric.numbers.reserve(row)  # it may be read before the first of its points arrives there
             metric.handles[row] = self._intake.add_series(metric.number, row)
         return metric.handles[row]
@@ -169,7 +200,7 @@ class RingStore(MetricTable):
             if target and target.digests and len(stored):
                 kept = digests if len(stored) == len(rows) else digests.take(stored)
                 if not target.digests.write(rows[stored], start, interval, kept):
-                    refusals += self._too_old(stored)
+                    refusals += self._refuse(stored, TOO_OLD)
             return refusals
 
     def write_histograms(
@@ -183,7 +214,7 @@ class RingStore(MetricTable):
             if target and target.histograms and len(stored):
                 series = len(target.index)
                 too_old = target.histograms.write(rows[stored], times[stored], packed.take(stored), series)
-                refusals += self._too_old(stored[too_old])
+                refusals += self._refuse(stored[too_old], TOO_OLD)
             return refusals
 
     # Upkeep
@@ -205,7 +236,7 @@ class RingStore(MetricTable):
     def _settle(self, metric: Metric, most: int | None = None) -> None:
         """Put the appended points of a metric into its ring, all or the oldest."""
         points = self._intake.take(metric.number, most)
-        if points is None or metric.numbers is None:
+        if points is None or not isinstance(metric.numbers, NumberRing):
             return
         try:
             displaced = metric.numbers.write(points.rows, points.times, {"value": points.values})
@@ -234,10 +265,10 @@ class RingStore(MetricTable):
                 histograms.settle()
         for ring in [metric.digests for metric in list(self._metrics.values()) if metric.digests]:
             with self._lock.writing:
-                starts = ring.crowded(before)
-            for start in starts:
+                intervals = ring.crowded(before)
+            for interval in intervals:
                 with self._lock.writing:
-                    slab = ring.snapshot(start)
+                    slab = ring.snapshot(interval)
                 if slab is not None:
                     merged = ring.merged(slab)
                     with self._lock.writing:
@@ -256,7 +287,7 @@ class RingStore(MetricTable):
             )
 
     @contextmanager
-    def _numbers(self, series: SeriesSet) -> Iterator[NumberRing]:
+    def _numbers(self, series: SeriesSet) -> Iterator[NumberRing | IntervalRings]:
         """The ring of scalar series with all points that were appended so far, for this block, as other readers."""
         metric = self._known(series.metric.name)
         assert metric.numbers is not None, f"{series.metric.name} is a distribution"
@@ -266,6 +297,6 @@ class RingStore(MetricTable):
         with self._lock.reading:
             yield metric.numbers
 
-    def _too_old(self, positions: NDArray[np.intp]) -> list[Refusal]:
+    def _refuse(self, positions: Positions, reason: str) -> list[Refusal]:
         self._refused += len(positions)
-        return [Refusal(position, TOO_OLD) for position in positions.tolist()]
+        return [Refusal(position, reason) for position in positions.tolist()]

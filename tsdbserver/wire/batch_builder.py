@@ -132,7 +132,7 @@ class BatchBuilder:
         """The increase over the interval, in `n` samples."""
         _check_finite(sum=total)
         if _check_count(n):
-            _append(self._counters, position, key, (total, n, total * 1000 / self._interval))
+            _append(self._counters, position, key, (total, n))
             self._samples += n
 
     def gauge(
