@@ -11,8 +11,6 @@ import (
 	"xk6-output-tdigest/internal/wire"
 )
 
-const version = "0.1.0"
-
 // source says once where the samples come from.
 func (o *Output) source(started clock) wire.Source {
 	planned, _ := lib.GetEndOffset(o.params.ExecutionPlan)
