@@ -65,7 +65,7 @@ async def ask(tmp_path, monkeypatch):
 async def test_the_filter_is_in_grafanas_box(ask):
     _, filters = await ask("/api/config/filters")
 
-    assert filters["cidr"]["description"].startswith("Takes addresses")
+    assert filters["cidr"]["description"].startswith("Matches the addresses")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""docs/asking.md names every parameter, field, unit and filter type that a query may have, and the errors are those."""
+"""docs/querying.md names every parameter, field, unit and filter type of a query, and the errors it shows are real."""
 
 import re
 from dataclasses import fields
@@ -21,7 +21,7 @@ from tsdbserver.query.planner import Planner
 from tsdbserver.store.ring import RingStore
 from tsdbserver.wire import query_json, query_uri
 
-PAGE = (Path(__file__).parent.parent / "docs" / "asking.md").read_text()
+PAGE = (Path(__file__).parent.parent / "docs" / "querying.md").read_text()
 NOW = 1_357_002_000_000
 
 
