@@ -2,15 +2,15 @@
 
 from aggregators.aggregator import Aggregator, BucketFunction, Buckets, ListMaker, OverTime, SampleFunction
 from aggregators.builtins import builtin
-from aggregators.compression import compress
-from aggregators.cumulative import cdf
-from aggregators.digests import Digests
+from aggregators.digest.build import fold
+from aggregators.digest.cdf import cdf
+from aggregators.digest.compression import compress
+from aggregators.digest.digests import Digests
+from aggregators.digest.quantile import quantile
+from aggregators.digest.tdigest import TDigest
 from aggregators.family import AggregatorFamily, UnknownAggregator
-from aggregators.folding import fold
 from aggregators.lists import AggregatorList
-from aggregators.quantiles import quantile
 from aggregators.registry import AggregatorRegistry, NameTaken
-from aggregators.tdigest import TDigest
 from aggregators.updaters import (
     CARRY,
     HIGHEST,

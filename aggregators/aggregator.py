@@ -10,9 +10,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.digests import Digests
+from aggregators.arrays import Indexes
+from aggregators.digest.digests import Digests
 from aggregators.lists import AggregatorList
-from aggregators.ragged import Indexes
 from aggregators.updaters import INTERPOLATE, FillPolicy, UpdaterChoice
 
 ListMaker: TypeAlias = Callable[[int], AggregatorList]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.ragged import Indexes
+from aggregators.arrays import Indexes
 
 
 class AggregatorList(ABC):

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.aggregator import Aggregator
-from aggregators.equivalence import Slot, at, faults_of_methods, filled, flat, same
-from aggregators.folding import fold
+from aggregators.contract import Slot, at, faults_of_methods, filled, flat, same
+from aggregators.digest.build import fold
+from aggregators.functions.sum import SUM
 from aggregators.lists import AggregatorList
-from aggregators.sum import SUM
 from aggregators.updaters import FillPolicy
 
 

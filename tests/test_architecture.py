@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "tsdbserver/settings": {
         "tsdbserver", "tsdbserver.errors", "tsdbserver.model", "tsdbserver.logs", "tsdbserver.settings",
     },
-    "tsdbserver/security": {"tsdbserver.settings", "tsdbserver.edge.tokens", "tsdbserver.security"},
+    "tsdbserver/security": {"tsdbserver.settings", "tsdbserver.auth.tokens", "tsdbserver.security"},
     "tsdbserver/send": {
         "aiohttp", "asyncio", "msgspec", "numpy", "aggregators", "tsdbserver", "tsdbserver.errors", "tsdbserver.model",
         "tsdbserver.wire", "tsdbserver.send",

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tsdbserver.edge.recent_logs import RecentLogs
+from tsdbserver.edge.core.recent_logs import RecentLogs
 from tsdbserver.logs import JsonLines, TextLines, configure
 
 

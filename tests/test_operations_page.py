@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tsdbserver.app import build_app
-from tsdbserver.edge.http.state import SERVICES
+from tsdbserver.edge.core.services import SERVICES
 from tsdbserver.settings.table import SETTINGS, Settings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text()

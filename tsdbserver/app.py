@@ -10,46 +10,46 @@ from aiohttp import web
 
 import aggregators
 import tsdbserver
-from tsdbserver.edge.http.asking import QueryDesk
-from tsdbserver.edge.http.authorisation import permit_by
-from tsdbserver.edge.http.compression import compressed
-from tsdbserver.edge.http.connection import attended, signed
-from tsdbserver.edge.http.cors import cors
-from tsdbserver.edge.http.dispatch import Dispatcher
-from tsdbserver.edge.http.errors import errors_answered
-from tsdbserver.edge.http.expectation import expectations_met, leave
-from tsdbserver.edge.http.jsonp import jsonp
-from tsdbserver.edge.http.meters import Meters, measured
-from tsdbserver.edge.http.metrics import register_counts
-from tsdbserver.edge.http.mode import offered
+from tsdbserver.edge.core.bounded_pool import ThreadLimits, Threads
+from tsdbserver.edge.core.point_service import PointsDoor
+from tsdbserver.edge.core.query_executor import QueryDesk
+from tsdbserver.edge.core.recent_logs import RecentLogs
+from tsdbserver.edge.core.request_metrics import Meters, measured
+from tsdbserver.edge.core.services import SERVICES, Services
+from tsdbserver.edge.http.fast_put import PlainDoor
+from tsdbserver.edge.http.handlers.metrics import register_counts
+from tsdbserver.edge.http.middleware.auth import permit_by
+from tsdbserver.edge.http.middleware.compression import compressed
+from tsdbserver.edge.http.middleware.cors import cors
+from tsdbserver.edge.http.middleware.errors import errors_answered
+from tsdbserver.edge.http.middleware.jsonp import jsonp
 from tsdbserver.edge.http.openapi.document import document
-from tsdbserver.edge.http.plain_put import PlainDoor
 from tsdbserver.edge.http.routes import ENDPOINTS
-from tsdbserver.edge.http.state import SERVICES, Services
-from tsdbserver.edge.http.threads import ThreadLimits, Threads
+from tsdbserver.edge.http.server.connection import attended, signed
+from tsdbserver.edge.http.server.dispatch import Dispatcher
+from tsdbserver.edge.http.server.expectation import expectations_met, leave
+from tsdbserver.edge.http.server.mode import offered
 from tsdbserver.edge.listener import HttpOptions, PortSite
-from tsdbserver.edge.points_door import PointsDoor
-from tsdbserver.edge.recent_logs import RecentLogs
 from tsdbserver.edge.telnet.commands import offered_commands
 from tsdbserver.edge.telnet.session import LineDoor
+from tsdbserver.ingest.batches import Ingest
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.ingest.points import PointIngest
-from tsdbserver.ingest.writer import Ingest
 from tsdbserver.model.time import clock_ms
 from tsdbserver.model.uid import NameKind
 from tsdbserver.plugins.aggregators import load_plugins
 from tsdbserver.plugins.filters import load_filters
-from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.query.planner import PlanLimits, Planner
+from tsdbserver.query.planning.planner import PlanLimits, Planner
 from tsdbserver.query.runner import QueryRunner
-from tsdbserver.security.reloading import Security
+from tsdbserver.query.select.filter_types import built_in_filters
+from tsdbserver.security.reload import Security
 from tsdbserver.settings.opentsdb import opentsdb_settings
 from tsdbserver.settings.table import Settings
 from tsdbserver.store.annotations import AnnotationBook, AnnotationLimits
-from tsdbserver.store.heap import trimmer
+from tsdbserver.store.malloc_trim import trimmer
+from tsdbserver.store.memory import RingStore
 from tsdbserver.store.metric import RingLimits
-from tsdbserver.store.ring import RingStore
-from tsdbserver.wire.point_rules import PointRules
+from tsdbserver.wire.points.rules import PointRules
 
 logger = logging.getLogger(__name__)
 

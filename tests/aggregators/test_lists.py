@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregators import Aggregator, AggregatorList, FillPolicy, builtin
-from tests.aggregators.columns import digest_of, digests_of
+from tests.aggregators.digest_columns import digest_of, digests_of
 
 SIZE = 5
 _ = np.nan

@@ -12,8 +12,8 @@ from aggregators import (
     UnknownAggregator,
     builtin,
 )
-from aggregators.percentile import PercentileList
-from aggregators.sum import SUM, SumList
+from aggregators.functions.percentile import PercentileList
+from aggregators.functions.sum import SUM, SumList
 
 
 def test_an_unknown_aggregator_is_named():

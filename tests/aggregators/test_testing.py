@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from aggregators import CARRY, ZERO, Aggregator, AggregatorList, FillPolicy, UpdaterChoice, builtin
-from aggregators.count import CountList
-from aggregators.maximum import MaximumList
-from aggregators.sum import SumList
+from aggregators.functions.count import CountList
+from aggregators.functions.maximum import MaximumList
+from aggregators.functions.sum import SumList
 from aggregators.testing import AggregatorTester
 
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from aggregators import Digests, compress, fold, quantile
-from aggregators.compression import COMPRESSION
+from aggregators.digest.compression import COMPRESSION
 from tests.bench.families import FAMILIES, NAMED, Draw, Off, measure
 
 SIZES = (300, 600, 1_000, 5_000, 20_000, 100_000)

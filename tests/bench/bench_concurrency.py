@@ -22,7 +22,7 @@ import aiohttp
 import numpy as np
 import uvloop
 
-from tests.e2e.asking import running_server
+from tests.e2e.queries import running_server
 
 SERIES, POINTS = 1_000, 3_600
 T0 = 1_699_999_200

@@ -22,13 +22,13 @@ from tsdbserver.model.query import Query
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.query.engine import run
-from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.query.planner import PlanLimits, Planner
+from tsdbserver.query.execution.engine import run
+from tsdbserver.query.planning.planner import PlanLimits, Planner
+from tsdbserver.query.select.filter_types import built_in_filters
+from tsdbserver.store.memory import RingStore
 from tsdbserver.store.metric import RingLimits
-from tsdbserver.store.ring import RingStore
-from tsdbserver.wire.query_uri import parse_m
-from tsdbserver.wire.result_json import render
+from tsdbserver.wire.query.uri_query import parse_m
+from tsdbserver.wire.results.query_result import render
 
 T0 = 1_700_000_040_000
 SERIES, POINTS = 1_000, 3_600

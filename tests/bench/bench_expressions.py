@@ -10,13 +10,14 @@ import orjson
 
 from tests.bench.bench_engine import HOUR, SERIES, T0, load_numbers
 from tests.vectors.stores import ENOUGH, runner_of
-from tsdbserver.query.expressions.calls import evaluate
-from tsdbserver.query.expressions.tables import tables
-from tsdbserver.store.ring import RingStore
-from tsdbserver.wire import exp_result, query_uri, result_json
-from tsdbserver.wire.exp_body import echo, parse_body
-from tsdbserver.wire.exp_json import parse_query as parse_message
-from tsdbserver.wire.gexp import parse_query
+from tsdbserver.query.expressions.exp.evaluate import tables
+from tsdbserver.query.expressions.gexp.evaluate import evaluate
+from tsdbserver.store.memory import RingStore
+from tsdbserver.wire.expressions.exp_body import echo, parse_body
+from tsdbserver.wire.expressions.exp_query import parse_query as parse_message
+from tsdbserver.wire.expressions.gexp_query import parse_query
+from tsdbserver.wire.query import uri_query
+from tsdbserver.wire.results import exp_result, query_result
 
 ROUNDS = 7
 A, B = "sum:1m-avg:a{host=*}", "sum:1m-avg:b{host=*}"
@@ -36,8 +37,8 @@ def main():
         load_numbers(store, metric)
     runner = runner_of(store)
     span = {"start": [str(HOUR.start)], "end": [str(HOUR.end)]}
-    plain = query_uri.parse_query({**span, "m": [A]}, T0)
-    report(f"query {A}", lambda: result_json.render(runner.run(plain), plain))
+    plain = uri_query.parse_query({**span, "m": [A]}, T0)
+    report(f"query {A}", lambda: query_result.render(runner.run(plain), plain))
     for text in CALLS:
         report(f"gexp {text}", partial(called, *parse_query({**span, "exp": [text]}, T0), runner))
     for text in FORMULAS:
@@ -45,7 +46,7 @@ def main():
 
 
 def called(query, calls, runner):
-    return result_json.render(evaluate(calls, query, runner), query)
+    return query_result.render(evaluate(calls, query, runner), query)
 
 
 def formulated(body, runner, store):

@@ -10,17 +10,17 @@ import numpy as np
 import orjson
 
 import aggregators
-from tsdbserver.model.histogram import Histogram
+from aggregators.histogram.histogram import Histogram
 from tsdbserver.model.series import tag_set
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.query.engine import run
-from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.query.planner import Planner
-from tsdbserver.store.ring import RingStore
-from tsdbserver.wire.histogram_json import IncomingHistogram
-from tsdbserver.wire.histogram_text import parse_histogram
-from tsdbserver.wire.put_json import parse_points
-from tsdbserver.wire.query_uri import parse_m
+from tsdbserver.query.execution.engine import run
+from tsdbserver.query.planning.planner import Planner
+from tsdbserver.query.select.filter_types import built_in_filters
+from tsdbserver.store.memory import RingStore
+from tsdbserver.wire.points.histogram_json import IncomingHistogram
+from tsdbserver.wire.points.histogram_text import parse_histogram
+from tsdbserver.wire.points.put_json import parse_points
+from tsdbserver.wire.query.uri_query import parse_m
 
 SERIES, TIMES, STEP, BUCKETS = 1_000, 360, 10_000, 20
 BODY = 500

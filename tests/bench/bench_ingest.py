@@ -14,11 +14,11 @@ import aiohttp
 import numpy as np
 
 from aggregators import fold
-from tests.e2e.asking import running_server
+from tests.e2e.queries import running_server
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import FIELDS, MetricKind
 from tsdbserver.model.series import SeriesKey
-from tsdbserver.wire.batch_encode import encode_batch
+from tsdbserver.wire.batch.encoder import encode_batch
 
 SERIES, CENTROIDS, BATCHES = 1_000, 50, 40
 T0, IV = 1_700_000_040_000, 10_000

@@ -14,7 +14,7 @@ from os import environ
 from pathlib import Path
 from statistics import median
 
-from tests.e2e.asking import running_server
+from tests.e2e.queries import running_server
 from tsdbserver.demo.processes import free_port, running, wait_until_listening
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from time import process_time
 import numpy as np
 
 from aggregators import Digests, builtin, cdf, compress, fold, quantile
-from tsdbserver.wire.digest_bytes import GO_TDIGEST, OWN, decode, encode
+from tsdbserver.wire.batch.digest_codec import GO_TDIGEST, OWN, decode, encode
 
 DIGESTS, CENTROIDS = 72_000, 50
 """1,200 series, of which each has a digest in each of 60 slots."""

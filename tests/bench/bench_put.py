@@ -17,7 +17,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from tests.e2e.asking import running_server
+from tests.e2e.queries import running_server
 
 CONNECTIONS, SERIES, T0 = 4, 1_000, 1_700_000_000
 RUNS = ((500, 200_000), (50, 100_000), (1, 8_000))

@@ -17,12 +17,12 @@ import orjson
 from numpy.typing import NDArray
 
 from tsdbserver.app import build_app
-from tsdbserver.edge.http.state import SERVICES, Services
+from tsdbserver.edge.core.services import SERVICES, Services
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import TagSet, tag_set
 from tsdbserver.settings.table import Settings
-from tsdbserver.wire.query_json import parse_query
-from tsdbserver.wire.result_json import render
+from tsdbserver.wire.query.json_query import parse_query
+from tsdbserver.wire.results.query_result import render
 
 T0 = 1_700_000_040_000
 SERIES, POINTS, WRITE = 1_000, 3_600, 500

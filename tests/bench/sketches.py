@@ -12,7 +12,7 @@ import tdigest
 from ddsketch import DDSketch
 
 from aggregators import fold, quantile
-from tsdbserver.wire.digest_bytes import encode
+from tsdbserver.wire.batch.digest_codec import encode
 
 Answers = tuple[list[float], int]
 Summarise = Callable[[np.ndarray, Sequence[float]], Answers]

@@ -5,7 +5,7 @@ So is `bench_accuracy` with all its sizes; here it is run with few samples.
 
 import pytest
 
-from aggregators.compression import COMPRESSION
+from aggregators.digest.compression import COMPRESSION
 from tests.bench import (
     bench_accuracy,
     bench_engine,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.tee import Tap, tapped
-from tests.e2e.asking import running_server
+from tests.clients.tap import Tap, tapped
+from tests.e2e.queries import running_server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

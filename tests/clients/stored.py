@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.clients.tee import Key, Sent, Tap
-from tsdbserver.demo.questions import QueryFailed, post
+from tests.clients.tap import Key, Sent, Tap
+from tsdbserver.demo.queries import QueryFailed, post
 
 
 def stored(url: str, metrics: Iterable[str]) -> dict[Key, float]:

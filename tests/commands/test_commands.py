@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from tsdbserver.__main__ import main
+from tsdbserver.settings.parsers import listen_address
 from tsdbserver.settings.table import SETTINGS, Settings, check_environment
-from tsdbserver.settings.values import listen_address
 
 
 def run(*arguments, **environment):

@@ -11,9 +11,9 @@ import pytest
 
 from tests.commands.k6_lines import T0, capture, definitions, interval, point
 from tests.commands.scripted_server import ScriptedServer, listening
-from tests.e2e.asking import Question, running_server
+from tests.e2e.queries import Question, running_server
 from tsdbserver.demo.processes import free_port
-from tsdbserver.demo.questions import Span
+from tsdbserver.demo.queries import Span
 
 INGEST = [sys.executable, "-m", "tsdbserver", "ingest", "k6-json"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.e2e.asking import Group
+from tests.e2e.queries import Group
 from tsdbserver.demo.exact import Truth, points
-from tsdbserver.demo.questions import WHOLE_RUN, Span
+from tsdbserver.demo.queries import WHOLE_RUN, Span
 
 Row = dict[str, Any]
 """A cell of the truth tables as their README describes it."""

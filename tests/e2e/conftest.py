@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.asking import running_server
+from tests.e2e.queries import running_server
 from tsdbserver.demo.processes import free_port, running, wait_until_listening
 
 ROOT = Path(__file__).parents[2]

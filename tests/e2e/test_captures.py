@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.asking import QUANTILES, Question, running_server
 from tests.e2e.captures import CAPTURES, EACH_INSTANCE, TABLES, Cell, Exact, Row, Table, exact
+from tests.e2e.queries import QUANTILES, Question, running_server
 from tsdbserver.demo.exact import Truth
 
 EXTENSION = Path(__file__).parents[2] / "xk6-output-tdigest"

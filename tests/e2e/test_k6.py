@@ -10,11 +10,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.e2e.asking import Question
+from tests.e2e.queries import Question
 from tsdbserver.demo.exact import Truth, points
 from tsdbserver.demo.generators import K6_ENVIRONMENT, STATS, Generator, two_generators
 from tsdbserver.demo.processes import running
-from tsdbserver.demo.questions import Span
+from tsdbserver.demo.queries import Span
 
 DURATION_S = 12
 RANK_TOLERANCE = 0.005

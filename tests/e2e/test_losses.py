@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tsdbserver.demo.generators import K6_ENVIRONMENT
-from tsdbserver.demo.questions import Span, post
+from tsdbserver.demo.queries import Span, post
 
 SCRIPT = Path(__file__).with_name("long_names.js")
 LETTERS = "xü日😀"

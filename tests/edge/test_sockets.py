@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.edge.http_corpus import CORPUS, GET, HOST, IN_CHUNKS, POINT, PUT, chunked, sized
+from tests.edge.http.http_corpus import CORPUS, GET, HOST, IN_CHUNKS, POINT, PUT, chunked, sized
 from tsdbserver.app import start
-from tsdbserver.edge.http.state import SERVICES
+from tsdbserver.edge.core.services import SERVICES
 from tsdbserver.settings.table import Settings
 
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")

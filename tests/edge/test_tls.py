@@ -11,9 +11,9 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from tsdbserver.app import SECURITY, start
-from tsdbserver.edge.http.endpoint import Access
-from tsdbserver.edge.tokens import Credential
-from tsdbserver.security.reloading import Security
+from tsdbserver.auth.tokens import Credential
+from tsdbserver.edge.http.server.route import Access
+from tsdbserver.security.reload import Security
 from tsdbserver.security.tls import server_context
 from tsdbserver.security.tokens_file import new_token
 from tsdbserver.settings.table import SettingError, Settings

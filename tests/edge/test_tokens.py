@@ -9,12 +9,12 @@ import pytest
 from tests.batches import packed
 from tests.edge.conftest import Client
 from tsdbserver.app import SECURITY, start
-from tsdbserver.edge.http.authorisation import parse_authorization
-from tsdbserver.edge.http.endpoint import Access
+from tsdbserver.auth.tokens import Credential, Holder, Tokens, token_hash
+from tsdbserver.client.batch_client import BatchClient, DeliveryError
+from tsdbserver.edge.http.middleware.auth import parse_authorization
 from tsdbserver.edge.http.routes import ENDPOINTS
-from tsdbserver.edge.tokens import Credential, Holder, Tokens, token_hash
+from tsdbserver.edge.http.server.route import Access
 from tsdbserver.security.tokens_file import new_token, read_tokens_file
-from tsdbserver.send.client import BatchClient, DeliveryError
 from tsdbserver.settings.table import SettingError, Settings
 
 POINT = {"metric": "cpu", "timestamp": 1356998400, "value": 1.5, "tags": {"host": "web01"}}
@@ -230,7 +230,7 @@ def test_every_holder_is_looked_at(monkeypatch):
         looked.append(other)
         return one == other
 
-    monkeypatch.setattr("tsdbserver.edge.tokens._same", same)
+    monkeypatch.setattr("tsdbserver.auth.tokens._same", same)
     holders = [Holder(f"h{i}", token_hash(f"t{i}"), "read") for i in range(3)]
 
     for token in ("t0", "t2", "none"):

@@ -15,11 +15,11 @@ import sys
 import time
 from collections import defaultdict
 
-from tests.fuzz.campaign import Report, attacks
+from tests.fuzz.attacks import Report, attacks
 from tests.fuzz.seeds import TESTS
 from tests.fuzz.server import WatchedServer
-from tests.oracle.asking import Client
-from tests.oracle.loading import load
+from tests.oracle.client import Client
+from tests.oracle.recording import load
 
 _TURN_S = 0.5
 

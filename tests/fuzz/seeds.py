@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.edge.http_corpus import CORPUS
+from tests.edge.http.http_corpus import CORPUS
 
 TESTS = Path(__file__).parents[1]
 JSON = b"application/json"

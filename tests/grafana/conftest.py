@@ -10,8 +10,8 @@ import pytest
 from yarl import URL
 
 from tests.batches import T0, TREND, packed, trend
+from tests.grafana.decoders import Frame, read_browser, read_go
 from tests.grafana.generations import GENERATIONS, GO, Panel, Request
-from tests.grafana.reading import Frame, read_browser, read_go
 from tsdbserver.app import start
 from tsdbserver.settings.table import Settings
 

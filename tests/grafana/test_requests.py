@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.grafana.conftest import END, T, point
+from tests.grafana.decoders import read_browser, read_go
 from tests.grafana.generations import BROWSER, GENERATIONS, GO, Panel, backend, go_json, model
-from tests.grafana.reading import read_browser, read_go
 
 pytestmark = pytest.mark.parametrize("mount", ["/grafana", ""], ids=["profile", "faithful"])
 SUM = tuple((T + 10 * i, value) for i, value in enumerate((11.0, 22.0, 33.0, 44.0, 55.0, 66.0)))

@@ -3,11 +3,11 @@
 import jsonschema_rs
 import pytest
 
-from tsdbserver.edge.http.mode import offered
 from tsdbserver.edge.http.openapi.document import document
 from tsdbserver.edge.http.openapi.operations import BELOW, OPERATIONS
 from tsdbserver.edge.http.openapi.schemas import SCHEMAS
 from tsdbserver.edge.http.routes import ENDPOINTS
+from tsdbserver.edge.http.server.mode import offered
 
 DOCUMENT = document(ENDPOINTS, "1.2.3")
 ALL = [(path, method, told) for path, item in DOCUMENT["paths"].items() for method, told in item.items()]

@@ -3,12 +3,12 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from tests.oracle.asking import Client
-from tests.oracle.loading import load
+from tests.oracle.client import Client
+from tests.oracle.recording import load
 from tests.scriptlang.local_server import LocalServer
 from tsdbserver.model.time import UNIT_MS
+from tsdbserver.settings.parsers import domains
 from tsdbserver.settings.table import Settings
-from tsdbserver.settings.values import domains
 
 READS = "dataset"
 """The state whose rows change nothing: any of them can be asked alone."""

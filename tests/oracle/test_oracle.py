@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.oracle.comparing import why_not
+from tests.oracle.compare import why_not
 from tests.oracle.rows import HERE, read_reasons, read_rows
 
 DIFFERENCES = read_reasons("differences.txt")

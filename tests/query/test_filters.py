@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.query import FilterSpec
-from tsdbserver.query.filter_types import BUILT_IN, built_in_filters
 from tsdbserver.query.filters import FilterType
+from tsdbserver.query.select.filter_types import BUILT_IN, built_in_filters
 
 FILTERS = built_in_filters()
 

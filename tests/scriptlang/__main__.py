@@ -6,11 +6,11 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.scriptlang.http_server import HttpServer
 from tests.scriptlang.local_server import LocalServer
 from tests.scriptlang.parser import parse_file
 from tests.scriptlang.runner import Runner, WrongAnswer
 from tests.scriptlang.script import Eval, Kind, ScriptError
+from tests.scriptlang.servers import HttpServer
 
 
 def main(arguments: list[str]) -> int:

@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from tests.scriptlang import question, times, values
+from tests.scriptlang import requests, times, values
 from tests.scriptlang.lines import Line, read_tags
 from tests.scriptlang.script import Eval, Failure, Grid, Load, Question, Row, Value
 
@@ -40,14 +40,14 @@ def _answer(line: Line, match: re.Match[str], asked: Question, loads: tuple[Load
             return []
         case [only] if error := _ERROR.fullmatch(only):
             return Failure(int(error["status"]), error["text"] or "")
-    question.post_body(asked)  # only a mistake may be written in a way that no body can repeat
+    requests.post_body(asked)  # only a mistake may be written in a way that no body can repeat
     grid = _grid(asked, times.moment(match["start"], asked.timezone), loads)
     return [below.read(partial(_row, grid=grid, zone=asked.timezone)) for below in line.below]
 
 
 def _grid(asked: Question, start: int, loads: tuple[Load, ...]) -> Grid:
     """Where expected values without a stamp stand: in the slots, or without a downsample at the times of the load."""
-    downsample = next(filter(question.is_downsample, asked.m.split(":")[1:-1]), None)
+    downsample = next(filter(requests.is_downsample, asked.m.split(":")[1:-1]), None)
     if downsample is None:
         return _within(start, loads[-1].grid) if loads else Grid()
     if downsample.lower().startswith(("0all", "all")):

@@ -9,17 +9,17 @@ from typing import Self
 import numpy as np
 
 from aggregators import FillPolicy
-from tests.scriptlang.answers import Answer, Result
-from tests.scriptlang.question import post_body
+from tests.scriptlang.requests import post_body
+from tests.scriptlang.responses import Answer, Result
 from tests.scriptlang.script import Failure, Question
 from tsdbserver.app import start
-from tsdbserver.edge.http.state import SERVICES
+from tsdbserver.edge.core.services import SERVICES
 from tsdbserver.errors import TsdbError
 from tsdbserver.model.result import ResultSeries
 from tsdbserver.model.time import UNIT_MS, clock_ms
-from tsdbserver.query.engine import run
+from tsdbserver.query.execution.engine import run
 from tsdbserver.settings.table import Settings
-from tsdbserver.wire.query_json import parse_query
+from tsdbserver.wire.query.json_query import parse_query
 
 _SETTINGS = Settings(listen=("127.0.0.1", 0), retention=UNIT_MS["d"] * 800)
 """Scripts with calendars load a year or two."""

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from tests.scriptlang.answers import Answer, Result, differences
-from tests.scriptlang.http_server import HttpServer
 from tests.scriptlang.loading import batch_bodies, put_bodies
-from tests.scriptlang.question import post_body, with_prefix
+from tests.scriptlang.requests import post_body, with_prefix
+from tests.scriptlang.responses import Answer, Result, differences
 from tests.scriptlang.script import Eval, Failure, Kind, Load, Question
+from tests.scriptlang.servers import HttpServer
 from tests.scriptlang.times import shown
 
 Way = Callable[[Question], Answer]

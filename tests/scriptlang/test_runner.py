@@ -3,11 +3,11 @@
 import pytest
 
 from tests.scriptlang.__main__ import main
-from tests.scriptlang.http_server import HttpServer
 from tests.scriptlang.local_server import LocalServer
 from tests.scriptlang.parser import parse
 from tests.scriptlang.pending import read_pending
 from tests.scriptlang.runner import Runner, WrongAnswer
+from tests.scriptlang.servers import HttpServer
 
 SCRIPT = """
 load every 10s

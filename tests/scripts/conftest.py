@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.scriptlang.http_server import HttpServer
 from tests.scriptlang.local_server import LocalServer
 from tests.scriptlang.parser import parse_file
 from tests.scriptlang.pending import read_pending
 from tests.scriptlang.runner import Runner, WrongAnswer
 from tests.scriptlang.script import Eval, ScriptError
+from tests.scriptlang.servers import HttpServer
 
 PENDING = read_pending(Path(__file__).parent / "pending.txt")
 RUNNER = pytest.StashKey[Runner]()

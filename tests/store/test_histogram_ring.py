@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsdbserver.model.histogram import Histogram
-from tsdbserver.model.histogram_columns import Histograms
+from aggregators.histogram.histogram import Histogram
+from aggregators.histogram.packed import Histograms
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.store.histogram_ring import HistogramRing, gather
 

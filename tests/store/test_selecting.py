@@ -7,7 +7,7 @@ import numpy as np
 
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import tag_set
-from tsdbserver.store.ring import RingStore
+from tsdbserver.store.memory import RingStore
 
 
 def write(store, host):

@@ -5,16 +5,16 @@ from datetime import UTC
 import numpy as np
 
 import aggregators
-from tests.vectors.comparing import SPELLED
+from tests.vectors.compare import SPELLED
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.series import tag_set
-from tsdbserver.query.engine import run
-from tsdbserver.query.filter_types import built_in_filters
-from tsdbserver.query.planner import Planner
+from tsdbserver.query.execution.engine import run
+from tsdbserver.query.planning.planner import Planner
 from tsdbserver.query.runner import QueryRunner
+from tsdbserver.query.select.filter_types import built_in_filters
 from tsdbserver.store.annotations import AnnotationBook
+from tsdbserver.store.memory import RingStore
 from tsdbserver.store.metric import RingLimits
-from tsdbserver.store.ring import RingStore
 
 ENOUGH = RingLimits(retention=1 << 50, resolution=1 << 34)
 """Rings long enough for any vector, however old its points are."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vectors.comparing import agrees
+from tests.vectors.compare import agrees
 from tests.vectors.kinds import KINDS
 from tsdbserver.errors import TsdbError
 

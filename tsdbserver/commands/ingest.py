@@ -5,11 +5,11 @@ import asyncio
 import click
 from rich.console import Console
 
-from aggregators.compression import COMPRESSION
+from aggregators.digest.compression import COMPRESSION
+from tsdbserver.client.intervals import FoldSettings
+from tsdbserver.commands.click_types import DURATION, INTERVAL, TAG, URL
 from tsdbserver.commands.k6_ingest import K6Ingest, WrongServer
-from tsdbserver.commands.values import DURATION, INTERVAL, TAG, URL
 from tsdbserver.model.series import tag_set
-from tsdbserver.send.fold import FoldSettings
 
 _USAGE = 2
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from tsdbserver.client.batch_client import BatchClient, DeliveryError, ServerAway
+from tsdbserver.client.batch_producer import Feed
+from tsdbserver.client.delivery import Delivery
+from tsdbserver.client.gzip_lines import BadInput
+from tsdbserver.client.intervals import FoldSettings
+from tsdbserver.client.report import Account
+from tsdbserver.client.retry import Trying
+from tsdbserver.client.send_queue import Outbox
 from tsdbserver.commands.interrupts import Interrupts, noted_interrupts
 from tsdbserver.commands.k6_input import K6Input, opened
-from tsdbserver.send.account import Account
-from tsdbserver.send.client import BatchClient, DeliveryError, ServerAway
-from tsdbserver.send.delivery import Delivery
-from tsdbserver.send.feed import Feed
-from tsdbserver.send.fold import FoldSettings
-from tsdbserver.send.outbox import Outbox
-from tsdbserver.send.text import BadInput
-from tsdbserver.send.trying import Trying
 
 INTERRUPTED = 130
 """Exit code of a program that SIGINT ended."""

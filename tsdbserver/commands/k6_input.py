@@ -11,11 +11,11 @@ from hashlib import blake2b
 from itertools import count
 from pathlib import Path
 
+from tsdbserver.client.gzip_lines import BadGzip, BadInput, inflated, lines, unmarked
+from tsdbserver.client.intervals import FoldSettings, IntervalFold
+from tsdbserver.client.report import Account
 from tsdbserver.model.batch import Batch, BatchKey
-from tsdbserver.send.account import Account
-from tsdbserver.send.fold import FoldSettings, IntervalFold
-from tsdbserver.send.text import BadGzip, BadInput, inflated, lines, unmarked
-from tsdbserver.wire.k6_json import K6Lines
+from tsdbserver.wire.k6.lines import K6Lines
 
 _STDIN = 0
 _BLOCK = 1 << 16

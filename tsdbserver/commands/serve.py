@@ -12,7 +12,7 @@ import click
 from tsdbserver import logs
 from tsdbserver.app import SECURITY, start
 from tsdbserver.commands.settings_options import read_settings, settings_options
-from tsdbserver.edge.stopping import stop as stop_server
+from tsdbserver.edge.shutdown import stop as stop_server
 from tsdbserver.plugins.error import PluginError
 from tsdbserver.settings.table import SettingError, Settings
 

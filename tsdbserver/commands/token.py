@@ -4,7 +4,7 @@ import re
 
 import click
 
-from tsdbserver.edge.tokens import SCOPES
+from tsdbserver.auth.tokens import SCOPES
 from tsdbserver.security.tokens_file import new_token
 
 

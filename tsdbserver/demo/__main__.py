@@ -21,7 +21,7 @@ from tsdbserver.demo.processes import (
     running,
     wait_until_listening,
 )
-from tsdbserver.demo.questions import QueryFailed, Server, Span
+from tsdbserver.demo.queries import QueryFailed, Server, Span
 from tsdbserver.demo.report import DURATION, Report, make_report
 from tsdbserver.demo.tables import draw_picture, renderables
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tsdbserver.demo.exact import Truth, points
 from tsdbserver.demo.generators import STATS, Generator
-from tsdbserver.demo.questions import Server
+from tsdbserver.demo.queries import Server
 
 DURATION = "http_req_duration"
 SCENARIOS = ("browse", "search", "checkout")

@@ -1,1 +1,1 @@
-"""Moves bytes: the only code that waits on I/O. Imports everything but `store.ring`, and aiohttp."""
+"""Moves bytes: the only code that waits on I/O. Imports everything but `store.memory`, and aiohttp."""

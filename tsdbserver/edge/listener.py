@@ -12,8 +12,8 @@ from typing import cast
 
 from aiohttp import web
 
-from tsdbserver.edge.http.connection import HttpConnection
-from tsdbserver.edge.http.plain_put import PlainDoor, PutConnection
+from tsdbserver.edge.http.fast_put import PlainDoor, PutConnection
+from tsdbserver.edge.http.server.connection import HttpConnection
 from tsdbserver.edge.telnet.connection import LineProtocol
 from tsdbserver.edge.telnet.session import LineDoor
 

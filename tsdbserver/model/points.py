@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import Digests
-from tsdbserver.model.histogram_columns import Histograms
+from aggregators.histogram.packed import Histograms
 
 
 @dataclass(frozen=True, slots=True, eq=False)

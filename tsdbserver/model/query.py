@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
-from tsdbserver.model.profile import FAITHFUL, Profile
+from tsdbserver.model.dialect import FAITHFUL, Profile
 from tsdbserver.model.time import Duration, TimeSpan
 
 COUNTER_MAX = (1 << 63) - 1

@@ -9,17 +9,17 @@ from tsdbserver.model.query import Query, SubQuery
 from tsdbserver.model.result import Answer, Cost, ResultSeries
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.model.uid import NameKind
-from tsdbserver.query.annotated import Notes, annotated, notes_of
-from tsdbserver.query.budget import Budget
-from tsdbserver.query.engine import run
-from tsdbserver.query.events import announced, in_seconds, with_silent_series
-from tsdbserver.query.plan import Plan
-from tsdbserver.query.planner import Planner
-from tsdbserver.query.smallness import SMALL, cost, is_planned_quickly
-from tsdbserver.query.suiting import suited
-from tsdbserver.query.tsuids import tsuids
-from tsdbserver.query.watch import Watch
-from tsdbserver.query.watched_reader import WatchedReader
+from tsdbserver.query.control.budget import Budget
+from tsdbserver.query.control.cost import SMALL, cost, is_planned_quickly
+from tsdbserver.query.control.trace import Watch
+from tsdbserver.query.control.tracing_reader import WatchedReader
+from tsdbserver.query.execution.engine import run
+from tsdbserver.query.planning.plan import Plan
+from tsdbserver.query.planning.planner import Planner
+from tsdbserver.query.presentation.annotations import Notes, annotated, notes_of
+from tsdbserver.query.presentation.dialect import suited
+from tsdbserver.query.presentation.events import announced, in_seconds, with_silent_series
+from tsdbserver.query.select.tsuids import tsuids
 from tsdbserver.store.interface import Annotations, Catalog, SeriesReader
 
 

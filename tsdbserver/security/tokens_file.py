@@ -10,7 +10,7 @@ import secrets
 import tomllib
 from pathlib import Path
 
-from tsdbserver.edge.tokens import SCOPES, Holder, token_hash
+from tsdbserver.auth.tokens import SCOPES, Holder, token_hash
 from tsdbserver.settings.table import SettingError
 
 _KEYS = {"scope", "sha256"}

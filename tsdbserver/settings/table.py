@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tsdbserver.logs import FORMATS, LEVELS
-from tsdbserver.settings.values import (
+from tsdbserver.settings.parsers import (
     characters,
     directory,
     domains,

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tsdbserver.model.histogram_columns import Histograms, Layout
+from aggregators.histogram.packed import Histograms, Layout
 from tsdbserver.model.points import HistogramColumns
 from tsdbserver.model.time import TimeSpan
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import AggregatorList, Digests
+from aggregators.histogram.histogram import Histogram
 from tsdbserver.model.annotation import Annotation
-from tsdbserver.model.histogram import Histogram
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
 from tsdbserver.model.series import TagSet

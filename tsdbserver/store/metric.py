@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from aggregators.compression import COMPRESSION
+from aggregators.digest.compression import COMPRESSION
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.time import HOUR_MS
 from tsdbserver.model.uid import NameKind
 from tsdbserver.store.digest_ring import DigestRing
 from tsdbserver.store.histogram_ring import HistogramRing
-from tsdbserver.store.index import TagIndex
-from tsdbserver.store.interval_rings import IntervalRings
-from tsdbserver.store.number_ring import NumberRing
+from tsdbserver.store.numbers.interval_rings import IntervalRings
+from tsdbserver.store.numbers.ring import NumberRing
+from tsdbserver.store.tags.tag_index import TagIndex
 
 
 @dataclass(frozen=True, slots=True)

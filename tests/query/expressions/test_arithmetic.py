@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tsdbserver.model.formula import Operator
 from tsdbserver.query.expressions.arithmetic import OPERATIONS, evaluate
-from tsdbserver.wire.formula import parse_formula
+from tsdbserver.wire.expressions.formula import parse_formula
 
 
 def true(value):

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tsdbserver.query.expressions.functions import FUNCTIONS
+from tsdbserver.query.expressions.gexp.functions import FUNCTIONS
 
 PAGE = Path(__file__).parents[3] / "docs" / "expressions.md"
 

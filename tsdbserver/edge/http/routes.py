@@ -1,6 +1,6 @@
 """The URL table; nothing but the URL table."""
 
-from tsdbserver.edge.http.annotations import (
+from tsdbserver.edge.http.handlers.annotations import (
     delete_annotation,
     delete_bulk,
     get_annotation,
@@ -10,7 +10,14 @@ from tsdbserver.edge.http.annotations import (
     put_annotation,
     put_bulk,
 )
-from tsdbserver.edge.http.catalog import (
+from tsdbserver.edge.http.handlers.digests import get_hello, post_batch
+from tsdbserver.edge.http.handlers.exp import get_exp, post_exp
+from tsdbserver.edge.http.handlers.gexp import get_gexp
+from tsdbserver.edge.http.handlers.graph import get_graph
+from tsdbserver.edge.http.handlers.histogram import post_histogram
+from tsdbserver.edge.http.handlers.last import get_last, post_last
+from tsdbserver.edge.http.handlers.logs import get_logs
+from tsdbserver.edge.http.handlers.metadata import (
     drop_caches,
     get_aggregators,
     get_config,
@@ -20,23 +27,15 @@ from tsdbserver.edge.http.catalog import (
     get_version,
     get_version_page,
 )
-from tsdbserver.edge.http.digests import get_hello, post_batch
-from tsdbserver.edge.http.endpoint import Access, endpoint
-from tsdbserver.edge.http.exp import get_exp, post_exp
-from tsdbserver.edge.http.gexp import get_gexp
-from tsdbserver.edge.http.graph import get_graph
-from tsdbserver.edge.http.histogram import post_histogram
-from tsdbserver.edge.http.last import get_last, post_last
-from tsdbserver.edge.http.logs import get_logs
-from tsdbserver.edge.http.metrics import get_metrics
-from tsdbserver.edge.http.pages import get_file, get_home
-from tsdbserver.edge.http.put import post_put, post_rollup
-from tsdbserver.edge.http.query import delete_query, get_query, post_query
-from tsdbserver.edge.http.search import get_search, post_search
-from tsdbserver.edge.http.stats import get_stats, get_stats_page
-from tsdbserver.edge.http.suggest import get_suggest, post_suggest
-from tsdbserver.edge.http.tree import get_tree
-from tsdbserver.edge.http.uid import (
+from tsdbserver.edge.http.handlers.metrics import get_metrics
+from tsdbserver.edge.http.handlers.pages import get_file, get_home
+from tsdbserver.edge.http.handlers.put import post_put, post_rollup
+from tsdbserver.edge.http.handlers.query import delete_query, get_query, post_query
+from tsdbserver.edge.http.handlers.search import get_search, post_search
+from tsdbserver.edge.http.handlers.stats import get_stats, get_stats_page
+from tsdbserver.edge.http.handlers.suggest import get_suggest, post_suggest
+from tsdbserver.edge.http.handlers.tree import get_tree
+from tsdbserver.edge.http.handlers.uid import (
     any_other,
     delete_meta,
     edit_meta,
@@ -47,6 +46,7 @@ from tsdbserver.edge.http.uid import (
     post_assign,
     post_rename,
 )
+from tsdbserver.edge.http.server.route import Access, endpoint
 
 ENDPOINTS = (
     endpoint("/", get=get_home, access=Access.NONE),

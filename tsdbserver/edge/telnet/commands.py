@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tsdbserver.edge.http.endpoint import Access
-from tsdbserver.edge.http.state import Services
-from tsdbserver.edge.stats import stats_lines
-from tsdbserver.edge.version import version_text
+from aggregators.histogram.histogram import HistogramPoint
+from tsdbserver.edge.core.services import Services
+from tsdbserver.edge.core.stats import stats_lines
+from tsdbserver.edge.core.version import version_text
+from tsdbserver.edge.http.server.route import Access
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import TELNET, UNKNOWN_METRIC
 from tsdbserver.model.data_point import DataPoint
-from tsdbserver.model.histogram import HistogramPoint
-from tsdbserver.wire.histogram_text import parse_histogram_line
-from tsdbserver.wire.put_line import parse_put_line
-from tsdbserver.wire.rollup import parse_rollup_line
+from tsdbserver.wire.points.histogram_text import parse_histogram_line
+from tsdbserver.wire.points.put_line import parse_put_line
+from tsdbserver.wire.points.rollup import parse_rollup_line
 
 Words = Sequence[str]
 Run = Callable[[Words, Services], str | None]

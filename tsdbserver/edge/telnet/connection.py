@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from tsdbserver.edge.telnet.session import LineDoor, Session
-from tsdbserver.wire.lines import LineSplitter
+from tsdbserver.wire.points.telnet_lines import LineSplitter
 
 logger = logging.getLogger(__name__)
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tsdbserver.edge.http.endpoint import Access
-from tsdbserver.edge.http.state import Services
+from tsdbserver.auth.tokens import Credential, Tokens
+from tsdbserver.edge.core.services import Services
+from tsdbserver.edge.http.server.route import Access
 from tsdbserver.edge.telnet.commands import Command, illegal_argument
-from tsdbserver.edge.tokens import Credential, Tokens
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import TELNET
-from tsdbserver.wire.java_number import NotANumber
-from tsdbserver.wire.lines import MAX_LINE, decode_line
+from tsdbserver.java.numbers import NotANumber
+from tsdbserver.wire.points.telnet_lines import MAX_LINE, decode_line
 
 _FEW = 4
 """Lines that are not worth a group."""

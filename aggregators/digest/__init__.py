@@ -1,0 +1,1 @@
+"""t-digests in columns: building, merging, and reading quantiles and shares. Imports numpy only."""

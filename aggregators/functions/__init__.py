@@ -1,0 +1,1 @@
+"""The built-in aggregators, one file for each kind of function. Imports numpy only."""

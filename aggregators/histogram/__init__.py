@@ -1,0 +1,1 @@
+"""Histograms with explicit buckets in columns: packed, added up, turned into digests. Imports numpy only."""

@@ -1,0 +1,1 @@
+"""Who may do what: scopes, tokens and the Authorization header. Pure, below every protocol."""

@@ -1,0 +1,1 @@
+"""What HTTP and telnet share: services, thread pools, point writes, statistics. Knows no protocol."""

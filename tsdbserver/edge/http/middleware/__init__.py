@@ -1,0 +1,1 @@
+"""What wraps every handler: errors, CORS, compression, JSONP, authorization."""

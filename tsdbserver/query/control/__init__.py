@@ -1,0 +1,1 @@
+"""Limits and measurements of a running query: cost, budget, trace."""

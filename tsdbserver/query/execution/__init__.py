@@ -1,0 +1,1 @@
+"""Plans run: read, downsample, rate, fill, aggregate."""

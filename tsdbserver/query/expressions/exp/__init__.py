@@ -1,0 +1,1 @@
+"""`/api/query/exp`: arithmetic on joined metrics."""

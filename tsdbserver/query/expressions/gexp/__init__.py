@@ -1,0 +1,1 @@
+"""`/api/query/gexp`: functions applied to queried series."""

@@ -1,0 +1,1 @@
+"""A query's names resolved: plan, time span and grid."""

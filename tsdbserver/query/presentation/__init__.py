@@ -1,0 +1,1 @@
+"""What joins the results: annotations, events, and the dialect of the API mount."""

@@ -1,0 +1,1 @@
+"""Plain points in memory: write buffer, chunks and rings."""

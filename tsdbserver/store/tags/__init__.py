@@ -1,0 +1,1 @@
+"""Names, their ids, and the tag index."""

@@ -1,0 +1,1 @@
+"""Digest batches: bytes to model and back."""

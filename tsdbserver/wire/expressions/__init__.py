@@ -1,0 +1,1 @@
+"""Expressions of `/api/query/gexp` and `/api/query/exp`: text to model."""

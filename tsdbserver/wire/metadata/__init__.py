@@ -1,0 +1,1 @@
+"""Names, ids, last points and annotations: text to model and back."""

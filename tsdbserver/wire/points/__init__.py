@@ -1,0 +1,1 @@
+"""Plain points and histograms, over HTTP and telnet: bytes to model."""
