@@ -130,7 +130,7 @@ class IntervalFold:
             run="",
             start=start,
             interval=self._settings.interval,
-            counters=_counters(by_kind[MetricKind.COUNTER], self._settings.interval),
+            counters=_counters(by_kind[MetricKind.COUNTER]),
             gauges=_gauges(by_kind[MetricKind.GAUGE]),
             distributions=_distributions(by_kind[MetricKind.DISTRIBUTION], self._settings.compression),
             samples=sum(len(samples.cells) for samples in by_kind.values()),
@@ -143,11 +143,10 @@ def _series(samples: _Samples, kind: MetricKind, **fields: NDArray[np.float64]) 
     return ScalarSeries(kind, list(samples.series), range(len(samples.series)), fields)
 
 
-def _counters(samples: _Samples, interval: int) -> ScalarSeries:
+def _counters(samples: _Samples) -> ScalarSeries:
     cells, values = samples.columns()
     size = len(samples.series)
-    total = _sums(cells, values, size)
-    return _series(samples, MetricKind.COUNTER, value=total, count=_counts(cells, size), rate=total * 1000 / interval)
+    return _series(samples, MetricKind.COUNTER, value=_sums(cells, values, size), count=_counts(cells, size))
 
 
 def _gauges(samples: _Samples) -> ScalarSeries:
