@@ -25,6 +25,8 @@
 The edge turns any of them into OpenTSDB's error object; nothing inside knows of HTTP but for the status hint.
 """
 
+from tsdbserver.model import refusal
+
 
 class TsdbError(Exception):
     """Anything this server reports to a client. `details` is a second sentence, where there is one."""
@@ -52,7 +54,11 @@ class BadFilter(BadQuery):
 
 
 class BadPoint(BadRequest):
-    """A data point that breaks a rule: the message is what OpenTSDB says in its place."""
+    """A data point that breaks a rule: the message is what OpenTSDB says in its place, `reason` has the cause too."""
+
+    def __init__(self, message: str, cause: str = refusal.OTHER) -> None:
+        super().__init__(message)
+        self.reason = refusal.Reason(message, cause)
 
 
 class BadBatch(BadRequest):

@@ -4,7 +4,7 @@ import msgpack
 import pytest
 
 from tests.batches import COUNTER, GAUGE, T0, TREND, message, trend
-from tsdbserver.ingest import batches
+from tsdbserver.ingest import refusal_memory
 from tsdbserver.ingest.batches import Ingest
 from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.model.time import TimeSpan
@@ -86,7 +86,7 @@ def test_a_batch_that_comes_again_is_told_again_what_was_refused():
 
 
 def test_remembered_refusals_are_bounded(monkeypatch):
-    monkeypatch.setattr(batches, "MAX_REFUSALS", 5)
+    monkeypatch.setattr(refusal_memory, "MAX_REFUSALS", 5)
     ingest = Ingest(RingStore(RingLimits(series=1)), BatchLog())
     for seq in range(1, 10):
         ingest.accept(batch(seq=seq), 0)

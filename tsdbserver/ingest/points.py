@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators.histogram.histogram import HistogramPoint
+from tsdbserver.model import refusal
 from tsdbserver.model.data_point import DataPoint
-from tsdbserver.model.refusal import find_cause
+from tsdbserver.model.refusal import Reason
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.store.interface import TOO_OLD, PointWriter, SeriesWriter
 
-UNKNOWN_METRIC = "Unknown metric"
+UNKNOWN_METRIC = Reason("Unknown metric", refusal.UNKNOWN_METRIC)
 PUT, TELNET, HISTOGRAM, ROLLUP = ENTRANCES = ("put", "telnet", "histogram", "rollup")
 """How points come in: three endpoints of HTTP, and the line protocol for all kinds of points."""
 
@@ -29,11 +30,11 @@ class PointCounts:
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many of the refused came by which entrance, and why: (entrance, cause)."""
 
-    def refuse(self, entrance: str, reasons: Iterable[str]) -> None:
+    def refuse(self, entrance: str, reasons: Iterable[Reason]) -> None:
         """Count points that are not stored, one for each reason as the client is told it."""
         for reason in reasons:
             self.refused += 1
-            self.refusals[entrance, find_cause(reason)] += 1
+            self.refusals[entrance, reason.cause] += 1
 
 
 class PointIngest:
@@ -49,7 +50,7 @@ class PointIngest:
         self.is_known = is_known
         self.counts = PointCounts()
 
-    def handle(self, series: SeriesKey) -> int | str:
+    def handle(self, series: SeriesKey) -> int | Reason:
         """The store's handle of a series, made if need be; the reason where it is refused."""
         if not self.is_known(series.metric):
             return UNKNOWN_METRIC
@@ -74,10 +75,10 @@ class PointIngest:
         self.counts.refuse(entrance, [TOO_OLD] * len(refused))
         return refused
 
-    def store(self, points: Sequence[DataPoint], entrance: str = PUT) -> dict[int, str]:
+    def store(self, points: Sequence[DataPoint], entrance: str = PUT) -> dict[int, Reason]:
         """Store points; the reasons, by position in `points`, of those that were refused."""
         handles = [self.handle(point.series) for point in points]
-        reasons = {at: handle for at, handle in enumerate(handles) if isinstance(handle, str)}
+        reasons = {at: handle for at, handle in enumerate(handles) if isinstance(handle, Reason)}
         self.counts.refuse(entrance, reasons.values())
         taken = [at for at in range(len(points)) if at not in reasons]
         if taken:
@@ -90,19 +91,21 @@ class PointIngest:
             reasons |= {taken[at]: TOO_OLD for at in refused}
         return reasons
 
-    def store_histograms(self, points: Sequence[HistogramPoint], entrance: str = HISTOGRAM) -> dict[int, str]:
+    def store_histograms(self, points: Sequence[HistogramPoint], entrance: str = HISTOGRAM) -> dict[int, Reason]:
         """Store histograms, one write per metric; as `store`."""
         by_metric: dict[str, list[int]] = {}
         for position, point in enumerate(points):
             by_metric.setdefault(point.series.metric, []).append(position)
-        refused: dict[int, str] = {}
+        refused: dict[int, Reason] = {}
         for metric, positions in by_metric.items():
             refused |= self._store_histograms(metric, positions, [points[at] for at in positions])
         self.counts.stored += len(points) - len(refused)
         self.counts.refuse(entrance, refused.values())
         return refused
 
-    def _store_histograms(self, metric: str, positions: list[int], points: Sequence[HistogramPoint]) -> dict[int, str]:
+    def _store_histograms(
+        self, metric: str, positions: list[int], points: Sequence[HistogramPoint]
+    ) -> dict[int, Reason]:
         if not self.is_known(metric):
             return dict.fromkeys(positions, UNKNOWN_METRIC)
         times = np.array([point.time for point in points], np.int64)

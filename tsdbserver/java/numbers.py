@@ -8,6 +8,7 @@ import re
 import struct
 
 from tsdbserver.errors import BadPoint
+from tsdbserver.model.refusal import VALUE
 
 MAX_LONG = (1 << 63) - 1
 MIN_LONG = -1 << 63
@@ -23,6 +24,9 @@ _BLANKS = "".join(map(chr, range(0x21)))
 
 class NotANumber(BadPoint):
     """A text that is no number; the message is Java's."""
+
+    def __init__(self, message: str, cause: str = VALUE) -> None:
+        super().__init__(message, cause)
 
 
 def looks_like_integer(text: str) -> bool:

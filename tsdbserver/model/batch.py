@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from aggregators import Digests
 from tsdbserver.model.metric import MetricKind
+from tsdbserver.model.refusal import Reason
 from tsdbserver.model.series import SeriesKey
 
 
@@ -60,7 +61,7 @@ class Batch:
     gauges: ScalarSeries
     distributions: DistributionSeries
     samples: int
-    refused: tuple[tuple[int, str], ...]
+    refused: tuple[tuple[int, Reason], ...]
     fingerprint: bytes
     refused_samples: Mapping[int, int] = field(default_factory=dict)
 

@@ -1,47 +1,41 @@
 """Why points and samples are not stored, as one of a few words: a label of `/metrics`, which no client can add to."""
 
 CAUSES = (
-    "histogram",
-    "kind",
-    "line_too_long",
-    "name",
-    "other",
-    "rollup",
-    "store_full",
-    "tags",
-    "timestamp",
-    "too_old",
-    "unauthorized",
-    "unknown_metric",
-    "value",
+    HISTOGRAM := "histogram",
+    INTERVAL := "interval",
+    KIND := "kind",
+    LINE_TOO_LONG := "line_too_long",
+    NAME := "name",
+    OTHER := "other",
+    ROLLUP := "rollup",
+    STORE_FULL := "store_full",
+    TAGS := "tags",
+    TIMESTAMP := "timestamp",
+    TOO_OLD := "too_old",
+    UNAUTHORIZED := "unauthorized",
+    UNKNOWN_METRIC := "unknown_metric",
+    VALUE := "value",
 )
 
-_BEGINNINGS = (
-    ("histogram", ("Too many buckets", "Bucket bounds", "Too many samples in a histogram", "Negative count in bucket",
-                   "The histogram is not base64", "Byte array shorter", "Buffer underflow", "Histogram buckets",
-                   "Invalid type.", "No codec found", "Unable to parse bucket", "Improperly formatted",
-                   "empty histogram value", "Invalid bound", "Invalid count")),
-    ("kind", ("metric '",)),
-    ("name", ("Invalid metric name", "Invalid tag name", "Invalid tag value", "Metric name was empty",
-              "empty metric name", "a name is longer", "a metric name is", "a tag key is", "the value of tag")),
-    ("rollup", ("No rollup", "Missing interval", "Missing aggregator")),
-    ("store_full", ("the store is full",)),
-    ("tags", ("Need at least one tag", "Too many tags", "Missing tags", "invalid tag", "duplicate tag",
-              "a tag set is not")),
-    ("timestamp", ("Invalid timestamp", "invalid timestamp", "bad timestamp")),
-    ("too_old", ("older than",)),
-    ("unauthorized", ("unauthorized",)),
-    ("unknown_metric", ("Unknown metric",)),
-    ("value", ("value is NaN", "Empty value", "empty value", "Unable to parse value", "Empty string", "Just a sign",
-               "Value too long", "Invalid character", "Overflow in", "multiple points", "For input string")),
-    ("line_too_long", ("line too long",)),
-)  # fmt: skip
-"""The texts are OpenTSDB's for points, so that they can be told apart by how they begin."""
+MAX_SHOWN = 40
+"""Characters of a client's name that a reason repeats."""
 
 
-def find_cause(message: str) -> str:
-    """The cause that the text of a refusal stands for."""
-    for cause, beginnings in _BEGINNINGS:
-        if message.startswith(beginnings):
-            return cause
-    return "tags" if " tags, maximum allowed" in message else "other"
+class Reason(str):
+    """Why something is not stored, in the words that its sender reads, with the cause that it is counted under."""
+
+    __slots__ = ("cause",)
+    cause: str
+
+    def __new__(cls, text: str, cause: str = OTHER) -> "Reason":
+        """ValueError for a cause that is not in `CAUSES`."""
+        if cause not in CAUSES:
+            raise ValueError(f"unknown cause '{cause}'")
+        reason = super().__new__(cls, text)
+        reason.cause = cause
+        return reason
+
+
+def show_name(text: str) -> str:
+    """A client's name for a message: at most its first `MAX_SHOWN` characters, as a name may have thousands."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import MetricInfo, MetricKind
+from tsdbserver.model.refusal import KIND, STORE_FULL, Reason, show_name
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.uid import NameKind
 from tsdbserver.store.interface import Refusal, SeriesSet, TagMatcher
@@ -97,9 +98,9 @@ class MetricTable(Names):
         """The rows of some tag sets, new ones given out as far as the limit allows; −1 where refused."""
         metric = self._metrics.get(name) or self._new_metric(name, kind, interval)
         rows = np.full(len(tags), -1, np.intp)
-        reason = f"the store is full: {self._limits.series} series (setting max-series)"
+        reason = Reason(f"the store is full: {self._limits.series} series (setting max-series)", STORE_FULL)
         if metric is not None and metric.info.kind is not kind:
-            reason = f"metric '{name}' holds {metric.info.kind} series, not {kind}"
+            reason = Reason(f"metric '{show_name(name)}' holds {metric.info.kind} series, not {kind}", KIND)
         elif metric is not None:
             rows[:] = [self._row(metric, tag_set) for tag_set in tags]
         refused = np.flatnonzero(rows < 0).tolist()

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from aggregators import AggregatorList, Digests
 from aggregators.histogram.histogram import Histogram
+from tsdbserver.model import refusal
 from tsdbserver.model.annotation import Annotation
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
+from tsdbserver.model.refusal import Reason
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.model.uid import NameKind
@@ -174,7 +176,7 @@ class SeriesReader(Protocol):
         """The histograms of series that hold histograms within the span."""
 
 
-TOO_OLD = "older than all that the full ring holds"
+TOO_OLD = Reason("older than all that the full ring holds", refusal.TOO_OLD)
 """The reason of a refusal."""
 
 MAX_WIDTHS = 16
@@ -186,7 +188,7 @@ class Refusal:
     """Why the series at `position` of a write was not stored."""
 
     position: int
-    reason: str
+    reason: Reason
 
 
 class SeriesWriter(Protocol):
@@ -263,7 +265,7 @@ class PointWriter(Protocol):
     readers, and they see it at once.
     """
 
-    def point_series(self, metric: str, tags: TagSet) -> int | str:
+    def point_series(self, metric: str, tags: TagSet) -> int | Reason:
         """The handle of a series of plain points, made if it does not exist; the reason where it is refused. It stays
         for as long as the store.
         """

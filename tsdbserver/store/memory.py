@@ -12,6 +12,7 @@ from aggregators.histogram.histogram import Histogram
 from aggregators.histogram.packed import Histograms
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
+from tsdbserver.model.refusal import INTERVAL, Reason, show_name
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.store.catalog import MetricTable
@@ -141,8 +142,9 @@ class RingStore(MetricTable):
         if isinstance(metric.numbers, IntervalRings):
             metric.numbers.reserve(len(metric.index))
             if not metric.numbers.has_room(interval):
-                reason = f"metric '{metric.info.name}' has intervals of {MAX_WIDTHS} widths already, not {interval} ms"
-                return self._refuse(positions, reason)
+                name = show_name(metric.info.name)
+                reason = f"metric '{name}' has intervals of {MAX_WIDTHS} widths already, not {interval} ms"
+                return self._refuse(positions, Reason(reason, INTERVAL))
             too_old = metric.numbers.write(rows, times, fields, interval)
         else:
             assert metric.numbers is not None
@@ -150,7 +152,7 @@ class RingStore(MetricTable):
             too_old = metric.numbers.write(rows, times, fields)
         return self._refuse(positions[too_old], TOO_OLD)
 
-    def point_series(self, metric: str, tags: TagSet) -> int | str:
+    def point_series(self, metric: str, tags: TagSet) -> int | Reason:
         """See `PointWriter.point_series`."""
         known = self.known_point_series(metric, tags)
         if known is not None:
@@ -297,6 +299,6 @@ class RingStore(MetricTable):
         with self._lock.reading:
             yield metric.numbers
 
-    def _refuse(self, positions: Positions, reason: str) -> list[Refusal]:
+    def _refuse(self, positions: Positions, reason: Reason) -> list[Refusal]:
         self._refused += len(positions)
         return [Refusal(position, reason) for position in positions.tolist()]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tsdbserver.ingest.points import PUT, TELNET, PointIngest
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.refusal import Reason
 from tsdbserver.store.interface import TOO_OLD
 from tsdbserver.wire.points.json_lists import count_elements
 from tsdbserver.wire.points.put_columns import Columns, read_lines, read_series
@@ -69,7 +70,7 @@ class PointsDoor:
 
     def store_some(self, reading: Reading) -> Outcome:
         """Store one group of points; for a large body, between whose groups others have their turns."""
-        reasons: dict[int, str] = {}
+        reasons: dict[int, Reason] = {}
         if reading.columns is not None:
             refused = self.points.append(*reading.columns[:3])
             if refused:
@@ -79,7 +80,7 @@ class PointsDoor:
             return Outcome(reading.count, reading.refused(reasons) if reasons else ())
         return Outcome(reading.count, reading.refused(reasons | self._store_odd(list(reading.odd.items()))))
 
-    def _store_odd(self, odd: Sequence[tuple[int, PutPoint[DataPoint]]]) -> dict[int, str]:
+    def _store_odd(self, odd: Sequence[tuple[int, PutPoint[DataPoint]]]) -> dict[int, Reason]:
         self.points.counts.refuse(PUT, [put.error for _, put in odd if put.point is None])
         good = [(at, put.point) for at, put in odd if put.point is not None]
         refused = self.points.store([point for _, point in good])

@@ -81,7 +81,7 @@ def _histogram(words: Words, parts: Services) -> str:
     try:
         point = line.point(parts.rules)
     except BadPoint as error:  # OpenTSDB reads the value when it stores it, and takes its faults for its store's
-        parts.points.counts.refuse(TELNET, [error.message])
+        parts.points.counts.refuse(TELNET, [error.reason])
         return f"histogram: HBase error: {error.message}\n"
     return _refusal("histogram", point, parts.points.store_histograms([point], TELNET).get(0))
 

@@ -11,8 +11,12 @@ from tsdbserver.edge.telnet.commands import Command, illegal_argument
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import TELNET
 from tsdbserver.java.numbers import NotANumber
+from tsdbserver.model import refusal
+from tsdbserver.model.refusal import Reason
 from tsdbserver.wire.points.telnet_lines import MAX_LINE, decode_line
 
+_LINE_TOO_LONG = Reason("line too long", refusal.LINE_TOO_LONG)
+_UNAUTHORIZED = Reason("unauthorized", refusal.UNAUTHORIZED)
 _FEW = 4
 """Lines that are not worth a group."""
 
@@ -39,7 +43,7 @@ class Session:
 
     def note_too_long(self, lines: int) -> None:
         """Lines were passed over, for they are longer than a line may be."""
-        self._door.parts.door.points.counts.refuse(TELNET, ["line too long"] * lines)
+        self._door.parts.door.points.counts.refuse(TELNET, [_LINE_TOO_LONG] * lines)
 
     def answer(self, lines: Sequence[bytes]) -> tuple[bytes, bool]:
         """What some lines are answered together, and whether the connection goes on after them."""
@@ -81,7 +85,7 @@ class Session:
             return f"unknown command: {words[0]}.  Try `help'.\n"
         if not self._door.tokens.authorise(self._credential, command.access):
             if command.access is Access.WRITE:
-                self._door.parts.door.points.counts.refuse(TELNET, ["unauthorized"])
+                self._door.parts.door.points.counts.refuse(TELNET, [_UNAUTHORIZED])
             return f"{words[0]}: unauthorized: say auth TOKEN first\n"
         return self._run(command, words)
 
@@ -89,7 +93,7 @@ class Session:
         try:
             return command.run(words, self._door.parts)
         except BadPoint as error:
-            self._door.parts.door.points.counts.refuse(TELNET, [error.message])
+            self._door.parts.door.points.counts.refuse(TELNET, [error.reason])
             kind = "invalid value" if isinstance(error, NotANumber) else "illegal argument"
             return f"{words[0]}: {kind}: {error.message}\n"
 

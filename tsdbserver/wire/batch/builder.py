@@ -15,6 +15,7 @@ from aggregators import Digests
 from tsdbserver.errors import BadBatch
 from tsdbserver.model.batch import Batch, BatchKey, DistributionSeries, ScalarSeries
 from tsdbserver.model.metric import FIELDS, MetricKind
+from tsdbserver.model.refusal import NAME, OTHER, TAGS, VALUE, Reason, show_name
 from tsdbserver.model.series import MAX_NAME_LENGTH, SeriesKey, TagSet, tag_set
 from tsdbserver.model.time import MAX_TIMESTAMP_MS
 from tsdbserver.wire.batch import digest_codec
@@ -24,18 +25,24 @@ MAX_TAGS = 64
 MAX_INTERVAL_MS = 86_400_000
 MAX_SAMPLES = 0xFFFFFFFF
 """Samples of one series and interval: weights are 32 bits wide in the store."""
+MAX_REASON = 250
+"""Characters of a reason: a number in JSON may have thousands of digits."""
 
 
 class Refused(ValueError):
     """A series that cannot be read; the text is the reason given to the sender."""
 
+    def __init__(self, text: str, cause: str = OTHER) -> None:
+        super().__init__(text)
+        self.reason = Reason(text[:MAX_REASON], cause)
+
 
 def check_name(text: str, what: str) -> str:
     """A metric name or tag text as it came, or Refused."""
     if not text:
-        raise Refused(f"{what} is empty")
+        raise Refused(f"{what} is empty", NAME)
     if len(text) > MAX_NAME_LENGTH:
-        raise Refused(f"{what} is longer than {MAX_NAME_LENGTH} characters: '{text[:40]}…'")
+        raise Refused(f"{what} is longer than {MAX_NAME_LENGTH} characters: '{show_name(text)}'", NAME)
     return text
 
 
@@ -48,11 +55,11 @@ def check_sequence(number: int) -> None:
 def check_tags(tags: Mapping[str, str]) -> TagSet:
     """The canonical tag set, or Refused. Pairs with an empty value are dropped."""
     if len(tags) > MAX_TAGS:
-        raise Refused(f"{len(tags)} tags, maximum allowed: {MAX_TAGS}")
+        raise Refused(f"{len(tags)} tags, maximum allowed: {MAX_TAGS}", TAGS)
     for key, value in tags.items():
         check_name(key, "a tag key")
         if value:
-            check_name(value, f"the value of tag '{key}'")
+            check_name(value, f"the value of tag '{show_name(key)}'")
     return tag_set(tags)
 
 
@@ -109,7 +116,7 @@ class BatchBuilder:
         self._gauges = _Scalars()
         self._rates = _Rates()
         self._trends = _Trends()
-        self._refused: list[tuple[int, str]] = []
+        self._refused: list[tuple[int, Reason]] = []
         self._refused_samples: dict[int, int] = {}
         self._samples = 0
 
@@ -120,10 +127,10 @@ class BatchBuilder:
         """
         try:
             read()
-        except Refused as reason:
-            self._refuse(position, str(reason), samples)
+        except Refused as refused:
+            self._refuse(position, refused.reason, samples)
 
-    def _refuse(self, position: int, reason: str, samples: object) -> None:
+    def _refuse(self, position: int, reason: Reason, samples: object) -> None:
         self._refused.append((position, reason))
         if isinstance(samples, int) and 0 < samples <= MAX_SAMPLES:
             self._refused_samples[position] = samples
@@ -209,7 +216,7 @@ class BatchBuilder:
         refused = dict(decoded.refused)
         digests = _enveloped(decoded, envelopes[decoded.good])
         outside = _outside(digests)
-        refused |= {int(i): "a mean lies outside min and max" for i in decoded.good[outside]}
+        refused |= {int(i): Reason("a mean lies outside min and max") for i in decoded.good[outside]}
         for i, reason in refused.items():
             self._refuse(trends.positions[i], reason, trends.envelopes[i][0])
             self._samples -= trends.envelopes[i][0]
@@ -231,7 +238,7 @@ def _check_count(n: int) -> int:
 def _check_finite(**values: float) -> None:
     for name, value in values.items():
         if not isfinite(value):
-            raise Refused(f"{name} is {value}, not a finite number")
+            raise Refused(f"{name} is {value}, not a finite number", VALUE)
 
 
 def rate_digests(nonzero: NDArray[np.int64], total: NDArray[np.int64]) -> Digests:

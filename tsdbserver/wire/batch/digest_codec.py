@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from aggregators import Digests
 from aggregators.arrays import edges_of, padded, positions, rows_by_width
 from aggregators.digest.compression import COMPRESSION
+from tsdbserver.model.refusal import VALUE, Reason
 from tsdbserver.wire.batch import uvarint
 
 OWN = 0
@@ -50,7 +51,7 @@ class Decoded:
     edges: Numbers
     means: Means
     weights: NDArray[np.uint32]
-    refused: list[tuple[int, str]]
+    refused: list[tuple[int, Reason]]
 
 
 def encode(digests: Digests, compression: int = int(COMPRESSION)) -> list[bytes]:
@@ -123,7 +124,7 @@ class _Verdicts:
     """Which blobs are still good, and the first reason against each of the others."""
 
     good: NDArray[np.bool_]
-    refused: list[tuple[int, str]] = field(default_factory=list)
+    refused: list[tuple[int, Reason]] = field(default_factory=list)
 
     def demand(self, at: Positions, fine: NDArray[np.bool_], reason: str) -> None:
         """Refuse the blobs at these positions that are not fine."""
@@ -136,7 +137,7 @@ class _Verdicts:
         """Refuse one blob, unless it is refused already."""
         if self.good[position]:
             self.good[position] = False
-            self.refused.append((position, reason))
+            self.refused.append((position, reason if isinstance(reason, Reason) else Reason(reason)))
 
 
 class _Form(NamedTuple):
@@ -192,7 +193,7 @@ def _check_values(rows: _Rows, samples: Numbers, verdicts: _Verdicts) -> None:
     ascends = np.ones(len(means), np.bool_)
     ascends[1:] = means[1:] >= means[:-1]
     ascends[edges[:-1][np.diff(edges) > 0]] = True
-    _demand_all(at, edges, np.isfinite(means), "a mean is not finite", verdicts)
+    _demand_all(at, edges, np.isfinite(means), Reason("a mean is not finite", VALUE), verdicts)
     _demand_all(at, edges, ascends, "the means do not ascend", verdicts)
     _demand_all(at, edges, weights != 0, "a weight is 0", verdicts)
     _demand_all(at, edges, (weights >= 0) & (weights <= MAX_WEIGHT), f"a weight exceeds {MAX_WEIGHT}", verdicts)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from aggregators import fold
 from tsdbserver.errors import BadBatch
 from tsdbserver.model.batch import Batch, BatchKey
+from tsdbserver.model.refusal import VALUE, show_name
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.wire.batch import digest_codec
 from tsdbserver.wire.batch.builder import (
@@ -150,15 +151,15 @@ def _samples(series: _Series) -> int:
 def _check_one_kind(series: _Series) -> None:
     held = [kind for kind in _KINDS if getattr(series, kind) is not None]
     if not held:
-        raise Refused(f"series of '{series.metric}' holds none of {', '.join(_KINDS)}")
+        raise Refused(f"series of '{show_name(series.metric)}' holds none of {', '.join(_KINDS)}", VALUE)
     if len(held) > 1:
-        raise Refused(f"series of '{series.metric}' holds {' and '.join(held)}: it can hold one of them")
+        raise Refused(f"series of '{show_name(series.metric)}' holds {' and '.join(held)}: it can hold one of them")
 
 
 def _add_values(builder: BatchBuilder, position: int, key: SeriesKey, values: list[float]) -> None:
     samples = np.array(values, np.float64)
     if not np.isfinite(samples).all():
-        raise Refused("a value is not a finite number")
+        raise Refused("a value is not a finite number", VALUE)
     if len(samples):
         digest = fold(np.zeros(len(samples), np.intp), samples, 1)
         (blob,) = digest_codec.encode(digest)
@@ -191,7 +192,7 @@ def _sum(means: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
     try:
         return fsum(mean * count for mean, count in zip(means.tolist(), counts.tolist(), strict=True))
     except (ValueError, OverflowError):  # infinities of both signs, or past the greatest double on the way
-        raise Refused("the sum of the digest is not a finite number") from None
+        raise Refused("the sum of the digest is not a finite number", VALUE) from None
 
 
 def _whole(counts: NDArray[np.float64], n: float | None) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ import msgspec
 
 from tsdbserver.errors import BadBatch
 from tsdbserver.model.batch import Batch, BatchKey
+from tsdbserver.model.refusal import TAGS
 from tsdbserver.model.series import SeriesKey, TagSet
 from tsdbserver.wire.batch.builder import (
     MAX_SERIES,
@@ -104,7 +105,7 @@ def _metric(strings: Sequence[str], row: tuple[int, int, int]) -> tuple[str, int
 
 def _tags(strings: Sequence[str], row: Sequence[int]) -> TagSet:
     if len(row) % 2:
-        raise Refused("a tag set is not made of pairs")
+        raise Refused("a tag set is not made of pairs", TAGS)
     texts = [_string(strings, index) for index in row]
     return check_tags(dict(zip(texts[::2], texts[1::2], strict=True)))
 

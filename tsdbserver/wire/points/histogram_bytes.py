@@ -18,6 +18,7 @@ from typing import Any
 
 from aggregators.histogram.histogram import Bounds, Histogram
 from tsdbserver.errors import BadPoint
+from tsdbserver.model.refusal import HISTOGRAM
 from tsdbserver.wire.points.histogram_rules import checked_histogram
 
 DECODER_ID = 42
@@ -36,18 +37,18 @@ def decode_base64(text: str) -> Histogram:
     try:
         data = b64decode(letters + "=" * (-len(letters) % 4))
     except NotBase64:
-        raise BadPoint(f"The histogram is not base64: {text}") from None
+        raise BadPoint(f"The histogram is not base64: {text}", HISTOGRAM) from None
     return decode(data)
 
 
 def decode(data: bytes) -> Histogram:
     """The histogram of some bytes; BadPoint if they are none."""
     if len(data) < _FEWEST:
-        raise BadPoint(f"Byte array shorter than 6 bytes detected: {signed_bytes(data)}")
+        raise BadPoint(f"Byte array shorter than 6 bytes detected: {signed_bytes(data)}", HISTOGRAM)
     try:
         return _Reader(data).histogram()
     except (struct.error, IndexError):
-        raise BadPoint("Buffer underflow.") from None
+        raise BadPoint("Buffer underflow.", HISTOGRAM) from None
 
 
 def encode(histogram: Histogram) -> bytes:

@@ -14,6 +14,7 @@ from aggregators.histogram.histogram import Bounds, Histogram, HistogramPoint
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.hash_map import java_map
 from tsdbserver.java.numbers import NotANumber
+from tsdbserver.model.refusal import HISTOGRAM, TIMESTAMP
 from tsdbserver.model.time import MAX_TIMESTAMP_MS
 from tsdbserver.wire.lenient_json import as_long, unparsable
 from tsdbserver.wire.points.histogram_bytes import DECODER_ID, decode_base64, encode, signed_bytes
@@ -59,7 +60,7 @@ class IncomingHistogram:
         if self.incoming.value:
             return decoded_value(self.id, self.incoming.value)
         if not self.buckets:
-            raise BadPoint("Histogram buckets cannot be null or empty if 'value' is empty.")
+            raise BadPoint("Histogram buckets cannot be null or empty if 'value' is empty.", HISTOGRAM)
         bounds = {_bounds(name): count for name, count in self.buckets.items()}
         return checked_histogram(bounds, self.underflow, self.overflow)
 
@@ -67,9 +68,9 @@ class IncomingHistogram:
 def decoded_value(decoder: int, value: str) -> Histogram:
     """The histogram of an encoded value; BadPoint for a decoder that there is not, or a value that it cannot read."""
     if decoder not in _IDS:
-        raise BadPoint("Invalid type. Must be from 0 to 255.")
+        raise BadPoint("Invalid type. Must be from 0 to 255.", HISTOGRAM)
     if decoder != DECODER_ID:
-        raise BadPoint(f"No codec found mapped to ID {decoder}")
+        raise BadPoint(f"No codec found mapped to ID {decoder}", HISTOGRAM)
     return decode_base64(value)
 
 
@@ -82,7 +83,8 @@ def histogram_point(
     if stamp > MAX_TIMESTAMP_MS:
         stored = signed_bytes(bytes([DECODER_ID]) + encode(histogram))
         raise BadPoint(
-            f"bad timestamp={stamp} when trying to add value={stored}/0 to metric={metric}, tags={java_map(tags)}"
+            f"bad timestamp={stamp} when trying to add value={stored}/0 to metric={metric}, tags={java_map(tags)}",
+            TIMESTAMP,
         )
     return HistogramPoint(checked_series(metric, tags, rules), to_ms(stamp), histogram)
 
@@ -98,8 +100,8 @@ def _counts(sent: object) -> dict[str, int] | None:
 def _bounds(name: str) -> Bounds:
     pieces = name.split(",")
     if len(pieces) != 2:
-        raise BadPoint(f"Unable to parse bucket bounds: {name}")
+        raise BadPoint(f"Unable to parse bucket bounds: {name}", HISTOGRAM)
     try:
         return parse_bound(pieces[0]), parse_bound(pieces[1])
     except NotANumber:
-        raise BadPoint("Unable to parse value to a number") from None
+        raise BadPoint("Unable to parse value to a number", HISTOGRAM) from None

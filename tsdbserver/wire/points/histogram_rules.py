@@ -8,6 +8,7 @@ from functools import lru_cache
 from aggregators.histogram.histogram import MAX_BUCKETS, MAX_SAMPLES, Bounds, Histogram
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.numbers import parse_double
+from tsdbserver.model.refusal import HISTOGRAM
 
 _SHORT = 32
 """Characters of a bound that is remembered."""
@@ -37,19 +38,19 @@ def single(number: float) -> float:
 def checked_histogram(buckets: Mapping[Bounds, int], underflow: int, overflow: int) -> Histogram:
     """The histogram of these counts; BadPoint for one of which nothing sensible could be read."""
     if len(buckets) > MAX_BUCKETS:
-        raise BadPoint(f"Too many buckets: {len(buckets)} maximum allowed: {MAX_BUCKETS}")
+        raise BadPoint(f"Too many buckets: {len(buckets)} maximum allowed: {MAX_BUCKETS}", HISTOGRAM)
     for (lower, upper), count in buckets.items():
         if not (math.isfinite(lower) and math.isfinite(upper)):
-            raise BadPoint(f"Bucket bounds must be finite: {lower},{upper}")
+            raise BadPoint(f"Bucket bounds must be finite: {lower},{upper}", HISTOGRAM)
         _check_count(f"{lower},{upper}", count)
     _check_count("underflow", underflow)
     _check_count("overflow", overflow)
     samples = sum(buckets.values()) + underflow + overflow
     if samples > MAX_SAMPLES:
-        raise BadPoint(f"Too many samples in a histogram: {samples} maximum allowed: {MAX_SAMPLES}")
+        raise BadPoint(f"Too many samples in a histogram: {samples} maximum allowed: {MAX_SAMPLES}", HISTOGRAM)
     return Histogram.of(buckets, underflow, overflow)
 
 
 def _check_count(name: str, count: int) -> None:
     if count < 0:
-        raise BadPoint(f"Negative count in bucket {name}: {count}")
+        raise BadPoint(f"Negative count in bucket {name}: {count}", HISTOGRAM)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from aggregators.histogram.histogram import Bounds, Histogram, HistogramPoint
 from tsdbserver.errors import BadPoint
-from tsdbserver.java.numbers import MAX_LONG, MIN_LONG, NotANumber, parse_long
+from tsdbserver.java.numbers import MAX_LONG, MIN_LONG, NotANumber
+from tsdbserver.model.refusal import HISTOGRAM, NAME, TIMESTAMP
 from tsdbserver.wire.points.histogram_json import decoded_value, histogram_point
 from tsdbserver.wire.points.histogram_rules import checked_histogram, parse_bound
+from tsdbserver.wire.points.put_line import parse_timestamp
 from tsdbserver.wire.points.rules import DEFAULT_RULES, PointRules
 from tsdbserver.wire.points.telnet_tags import parse_tags
 
@@ -44,14 +46,14 @@ def parse_histogram_line(words: Sequence[str]) -> HistogramLine:
         raise BadPoint(f"not enough arguments (need least 5, got {len(words) - 1})")
     _, metric, time, *rest = words
     if not metric:
-        raise BadPoint("empty metric name")
-    timestamp = parse_long(time.replace(".", ""))
+        raise BadPoint("empty metric name", NAME)
+    timestamp = parse_timestamp(time)
     if timestamp <= 0:
-        raise BadPoint(f"invalid timestamp: {timestamp}")
+        raise BadPoint(f"invalid timestamp: {timestamp}", TIMESTAMP)
     decoder = int(rest[0]) if _is_id(rest[0]) else None
     value, *tags = rest if decoder is None else rest[1:]
     if not value:
-        raise BadPoint("empty histogram value")
+        raise BadPoint("empty histogram value", HISTOGRAM)
     return HistogramLine(metric, timestamp, decoder, value, parse_tags(tags))
 
 
@@ -62,7 +64,7 @@ def parse_histogram(text: str) -> Histogram:
     for item in text.split(":"):
         pieces = item.split("=")
         if len(pieces) != 2:
-            raise BadPoint(f"Improperly formatted bucket: {item}")
+            raise BadPoint(f"Improperly formatted bucket: {item}", HISTOGRAM)
         name, count = pieces[0].lower(), pieces[1]
         if name in outside:
             outside[name] = _count(count, item)
@@ -78,7 +80,7 @@ def _is_id(word: str) -> bool:
 def _bounds(name: str, item: str) -> Bounds:
     pieces = name.split(",")
     if len(pieces) != 2:
-        raise BadPoint(f"Improperly formatted bounds: {item}")
+        raise BadPoint(f"Improperly formatted bounds: {item}", HISTOGRAM)
     return _bound(pieces[0], item), _bound(pieces[1], item)
 
 
@@ -86,10 +88,10 @@ def _bound(text: str, item: str) -> float:
     try:
         return parse_bound(text)
     except NotANumber:
-        raise NotANumber(f"Invalid bound '{text}' in bucket: {item}") from None
+        raise NotANumber(f"Invalid bound '{text}' in bucket: {item}", HISTOGRAM) from None
 
 
 def _count(text: str, item: str) -> int:
     if not _DIGITS.fullmatch(text) or not MIN_LONG <= int(text) <= MAX_LONG:
-        raise NotANumber(f"Invalid count '{text}' in bucket: {item}")
+        raise NotANumber(f"Invalid count '{text}' in bucket: {item}", HISTOGRAM)
     return int(text)

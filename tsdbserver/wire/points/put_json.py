@@ -12,6 +12,7 @@ import orjson
 from tsdbserver.errors import BadPoint, BadRequest
 from tsdbserver.java.numbers import NotANumber, parse_number
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.refusal import NAME, TAGS, TIMESTAMP, VALUE, Reason
 from tsdbserver.wire.lenient_json import as_long, as_text, as_texts, read_json, unparsable
 from tsdbserver.wire.points.json_lists import check_values, grouped
 from tsdbserver.wire.points.rules import DEFAULT_RULES, PointRules, check_point
@@ -49,21 +50,23 @@ class Incoming:
     def check_presence(self, needs_value: bool = True) -> None:
         """BadPoint names the first field that is missing."""
         if not self.metric:
-            raise BadPoint("Metric name was empty")
+            raise BadPoint("Metric name was empty", NAME)
         if self.timestamp <= 0:
-            raise BadPoint("Invalid timestamp")
+            raise BadPoint("Invalid timestamp", TIMESTAMP)
         if needs_value and not self.value:
-            raise BadPoint("Empty value")
+            raise BadPoint("Empty value", VALUE)
         if not self.tags:
-            raise BadPoint("Missing tags")
+            raise BadPoint("Missing tags", TAGS)
 
     def number(self) -> int | float:
         """The value; BadPoint if its text is no number."""
         try:
             return parse_number(self.value or "")
         except NotANumber:
-            raise BadPoint("Unable to parse value to a number") from None
+            raise BadPoint("Unable to parse value to a number", VALUE) from None
 
+
+_NO_ERROR = Reason("")
 
 Point = TypeVar("Point")
 Point_co = TypeVar("Point_co", covariant=True)
@@ -75,7 +78,7 @@ class PutPoint(Generic[Point]):
 
     sent: dict[str, object] | None
     point: Point | None = None
-    error: str = ""
+    error: Reason = _NO_ERROR
 
 
 class Sendable(Protocol[Point_co]):
@@ -122,12 +125,12 @@ def checked(
 ) -> PutPoint[Point]:
     """A point, or what is wrong with it; BadRequest if a field cannot be of its type."""
     if sent is None:
-        return PutPoint(None, error="Unexpected null datapoint encountered in set.")
+        return PutPoint(None, error=Reason("Unexpected null datapoint encountered in set."))
     incoming = read(sent)
     try:
         return PutPoint(incoming.echo(), incoming.data_point(rules))
     except BadPoint as error:
-        return PutPoint(incoming.echo(), error=error.message)
+        return PutPoint(incoming.echo(), error=error.reason)
 
 
 @dataclass(frozen=True, slots=True)

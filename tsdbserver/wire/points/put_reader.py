@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.refusal import Reason
 from tsdbserver.wire.points.json_lists import check_values, grouped
 from tsdbserver.wire.points.put_columns import Columns, read_body
 from tsdbserver.wire.points.put_json import Incoming, PutPoint, checked, parse_put, read_objects
@@ -24,7 +25,7 @@ class Reading:
         """Where in the body the points of the columns are."""
         return [at for at in range(self.count) if at not in self.odd]
 
-    def refused(self, reasons: Mapping[int, str]) -> list[PutPoint[DataPoint]]:
+    def refused(self, reasons: Mapping[int, Reason]) -> list[PutPoint[DataPoint]]:
         """All points that failed, in order: odd ones with an error, and those that have a reason here by position."""
         failed = {at: point for at, point in self.odd.items() if point.error}
         if reasons:

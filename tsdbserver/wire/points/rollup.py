@@ -12,6 +12,7 @@ from typing import Any, Never
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.numbers import java_infinity
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.refusal import ROLLUP, VALUE
 from tsdbserver.wire.lenient_json import as_text
 from tsdbserver.wire.points.put_json import Incoming
 from tsdbserver.wire.points.put_line import Line, read_line
@@ -46,9 +47,9 @@ class Rollup:
         """BadPoint, always: the first rule that the point breaks, or that there are no rollups."""
         self.incoming.check_presence()
         if not self.interval and not self.group_by:
-            raise BadPoint("Missing interval")
+            raise BadPoint("Missing interval", ROLLUP)
         if self.interval and not self.aggregator:
-            raise BadPoint("Missing aggregator")
+            raise BadPoint("Missing aggregator", ROLLUP)
         _refuse(self.incoming.metric or "", self.incoming.timestamp, self.incoming.number())
 
 
@@ -57,7 +58,7 @@ def parse_rollup_line(words: Sequence[str]) -> Never:
     if len(words) < _MIN_WORDS:
         raise BadPoint(f"not enough arguments (need least 7, got {len(words) - 1})")
     if not words[1]:
-        raise BadPoint("Missing interval or aggregator")
+        raise BadPoint("Missing interval or aggregator", ROLLUP)
     line: Line = read_line(words[1:])
     _refuse(line.metric, line.timestamp, line.number())
 
@@ -65,5 +66,5 @@ def parse_rollup_line(words: Sequence[str]) -> Never:
 def _refuse(metric: str, timestamp: int, number: float) -> Never:
     if not math.isfinite(number):
         shown = java_infinity(number)
-        raise BadPoint(f"value is NaN or Infinite: {shown} for metric={metric} timestamp={timestamp}")
-    raise BadPoint(NOT_CONFIGURED)
+        raise BadPoint(f"value is NaN or Infinite: {shown} for metric={metric} timestamp={timestamp}", VALUE)
+    raise BadPoint(NOT_CONFIGURED, ROLLUP)

@@ -8,6 +8,7 @@ from tsdbserver.errors import BadPoint, TooLarge
 from tsdbserver.java.hash_map import hash_order, java_map
 from tsdbserver.java.numbers import java_infinity, stored_form
 from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.refusal import NAME, TAGS, TIMESTAMP, VALUE
 from tsdbserver.model.series import SeriesKey, tag_set
 from tsdbserver.model.time import MAX_SECONDS, MAX_TIMESTAMP_MS
 
@@ -51,11 +52,12 @@ def check_point(
     """
     if not math.isfinite(number):
         shown = java_infinity(number)
-        raise BadPoint(f"value is NaN or Infinite: {shown} for metric={metric} timestamp={stamp}")
+        raise BadPoint(f"value is NaN or Infinite: {shown} for metric={metric} timestamp={stamp}", VALUE)
     if stamp > MAX_TIMESTAMP_MS:
         raise BadPoint(
             f"bad timestamp={stamp} when trying to add value={stored_form(number, single)} to metric={metric}, "
-            f"tags={java_map(tags)}"
+            f"tags={java_map(tags)}",
+            TIMESTAMP,
         )
     return DataPoint(checked_series(metric, tags, rules), to_ms(stamp), float(number))
 
@@ -75,9 +77,9 @@ def to_ms(stamp: int) -> int:
 def check_tag_count(metric: str, tags: Mapping[str, str | None], most: int) -> None:
     """BadPoint unless there is at least one tag and at most `most`."""
     if not tags:
-        raise BadPoint(f"Need at least one tag (metric={metric}, tags={{}})")
+        raise BadPoint(f"Need at least one tag (metric={metric}, tags={{}})", TAGS)
     if len(tags) > most:
-        raise BadPoint(f"Too many tags: {len(tags)} maximum allowed: {most}, tags: {java_map(tags)}")
+        raise BadPoint(f"Too many tags: {len(tags)} maximum allowed: {most}, tags: {java_map(tags)}", TAGS)
 
 
 def check_names(metric: str, tags: Mapping[str, str | None], specials: Container[str] = ()) -> None:
@@ -91,13 +93,13 @@ def check_names(metric: str, tags: Mapping[str, str | None], specials: Container
 def check_name(what: str, name: str | None, specials: Container[str] = ()) -> None:
     """BadPoint unless a name is made of OpenTSDB's characters and `specials`; the message says `what` it is."""
     if name is None:
-        raise BadPoint(f"Invalid {what}: null")
+        raise BadPoint(f"Invalid {what}: null", NAME)
     if not name:
-        raise BadPoint(f"Invalid {what}: empty string")
+        raise BadPoint(f"Invalid {what}: empty string", NAME)
     for character in name:
         if not (_is_allowed(character) or character in specials):
             unit = character if character <= _LAST_OF_ONE_UNIT else "?"
-            raise BadPoint(f'Invalid {what} ("{name}"): illegal character: {unit}')
+            raise BadPoint(f'Invalid {what} ("{name}"): illegal character: {unit}', NAME)
 
 
 def _is_allowed(character: str) -> bool:

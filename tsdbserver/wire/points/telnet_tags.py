@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.hash_map import java_map
+from tsdbserver.model.refusal import TAGS
 
 
 def parse_tags(words: Iterable[str]) -> dict[str, str]:
@@ -15,7 +16,7 @@ def parse_tags(words: Iterable[str]) -> dict[str, str]:
     for word in filter(None, words):
         key, equals, value = word.partition("=")
         if not (key and equals and value) or "=" in value:
-            raise BadPoint(f"invalid tag: {word}")
+            raise BadPoint(f"invalid tag: {word}", TAGS)
         if tags.setdefault(key, value) != value:
-            raise BadPoint(f"duplicate tag: {word}, tags={java_map(tags)}")
+            raise BadPoint(f"duplicate tag: {word}, tags={java_map(tags)}", TAGS)
     return tags

@@ -8,6 +8,7 @@ from aiohttp import web
 from tsdbserver.edge.http.server.responses import json_body
 from tsdbserver.errors import BadRequest
 from tsdbserver.ingest.points import HISTOGRAM, PointCounts
+from tsdbserver.model.refusal import Reason
 from tsdbserver.wire.points.put_json import Outcome, Point, PutOptions, PutPoint, render_outcome
 
 
@@ -27,7 +28,7 @@ def put_options(request: web.Request) -> PutOptions:
 
 
 def stored(
-    points: Sequence[PutPoint[Point]], store: Callable[[Sequence[Point]], dict[int, str]], counts: PointCounts
+    points: Sequence[PutPoint[Point]], store: Callable[[Sequence[Point]], dict[int, Reason]], counts: PointCounts
 ) -> list[PutPoint[Point]]:
     """What became of the histograms once `store` has stored the good ones; it reports those that it refused."""
     good = [(position, put.point) for position, put in enumerate(points) if put.point is not None]
