@@ -19,6 +19,9 @@ ONE = 1 << 20
 GAP = 31457
 """3 %: the smallest gap that stays open."""
 
+WALK = 1 << 14
+"""From so many runs on, clusters are followed step by step: there are rows enough for each step to be worth it."""
+
 
 class Runs(NamedTuple):
     """Rows of runs, means ascending. A pure run stands for `weights` equal samples, any other for a mixture."""
@@ -45,23 +48,25 @@ def find_clusters(runs: Runs, compression: float) -> NDArray[np.bool_]:
     Where the centroids would be too many, the smallest gaps give way.
     """
     gaps, gap = _measure_gaps(runs), GAP
-    opens = _open_clusters(runs, gaps, gap, compression)
+    reach = _find_reach(runs, compression)
+    opens = _open_clusters(runs, gaps, gap, reach)
     counts = _count_centroids(runs, opens)
     rows = np.flatnonzero(counts > 2 * compression)
     limit = np.full(len(counts), 2.0 * compression)
-    limit[rows] = _find_limits(runs.take(rows)[0], compression)
+    few, at = runs.take(rows)
+    limit[rows] = _find_limits(few, reach[at], compression)
     rows = rows[counts[rows] > limit[rows]]
     while len(rows):
         gap += gap // 2
         few, at = runs.take(rows)
-        opens[at] = _open_clusters(few, gaps[at], gap, compression)
+        opens[at] = _open_clusters(few, gaps[at], gap, reach[at])
         rows = rows[_count_centroids(few, opens[at]) > limit[rows]]
     return opens
 
 
-def _find_limits(runs: Runs, compression: float) -> NDArray[np.float64]:
+def _find_limits(runs: Runs, reach: NDArray[np.int64], compression: float) -> NDArray[np.float64]:
     """How many centroids the rows may have: 2 δ, or δ / 4 more than they have anyhow."""
-    opens = _open_clusters(runs, np.zeros(len(runs.means), np.int64), GAP, compression)
+    opens = _follow(runs, np.arange(len(reach)) + reach)
     limits: NDArray[np.float64] = np.maximum(2 * compression, _count_centroids(runs, opens) + compression / 4)
     return limits
 
@@ -93,17 +98,46 @@ def _measure_middles(runs: Runs) -> NDArray[np.float64]:
     return np.minimum(distance, np.finfo(np.float64).max)
 
 
-def _open_clusters(runs: Runs, gaps: NDArray[np.int64], gap: int, compression: float) -> NDArray[np.bool_]:
-    """The clusters when gaps of more than `gap` stay open: they grow from left to right as far as they may."""
-    opens = np.zeros(len(gaps), np.bool_)
-    end = _find_ends(runs, edges_of(gaps)[1:], _find_stops(runs, gaps, gap), 2 * gap, compression)
+def _open_clusters(runs: Runs, gaps: NDArray[np.int64], gap: int, reach: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The clusters when gaps of more than `gap` stay open: they grow from left to right as far as they may.
+
+    `reach` is how many runs a cluster that opens with each run takes at most, by weight.
+    """
+    first = np.arange(len(gaps))
+    ends = np.minimum(first + reach, _find_stops(runs, gaps, gap))
+    place, span = edges_of(gaps)[1:], 2 * gap
+    wide = np.flatnonzero(place[ends - 1] - place > span)
+    ends[wide] = np.searchsorted(place, place[wide] + span, "right")
+    return _follow(runs, ends)
+
+
+def _follow(runs: Runs, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The runs that are met on the way from the first run of each row to the end of its cluster, and on from there."""
+    return _jump(runs, ends) if len(ends) < WALK else _walk(runs, ends)
+
+
+def _walk(runs: Runs, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """As `_follow`, one step of all rows at a time."""
+    met = np.zeros(len(ends), np.bool_)
     start, stop = runs.edges[:-1], runs.edges[1:]
     while len(start):
-        opens[start] = True
-        start = end[start]
+        met[start] = True
+        start = ends[start]
         unfinished = start < stop
         start, stop = start[unfinished], stop[unfinished]
-    return opens
+    return met
+
+
+def _jump(runs: Runs, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """As `_follow`: each round takes twice as many steps at once as the one before, of all runs."""
+    met = np.zeros(len(ends) + 1, np.bool_)
+    met[runs.edges] = True
+    step, known = np.append(ends, len(ends)), 0
+    while known < (found := int(np.count_nonzero(met))):
+        known = found
+        met[step[met]] = True
+        step = step[step]
+    return met[:-1]
 
 
 def _find_stops(runs: Runs, gaps: NDArray[np.int64], gap: int) -> NDArray[np.int64]:
@@ -120,23 +154,22 @@ def _find_stops(runs: Runs, gaps: NDArray[np.int64], gap: int) -> NDArray[np.int
     return stops
 
 
-def _find_ends(
-    runs: Runs, place: NDArray[np.int64], stops: NDArray[np.int64], span: int, compression: float
-) -> NDArray[np.int64]:
-    """For every run, where a cluster that opens with it would end; `place` counts the gaps up to each run.
+def _find_reach(runs: Runs, compression: float) -> NDArray[np.int64]:
+    """For every run, how many runs a cluster that opens with it takes at most, by weight and whatever the gaps are.
 
-    Once a weight or a span is refused so is every larger one, so strides are doubled until one is refused, then halved.
+    Once a weight is refused so is every larger one, so strides are doubled until one is refused, then halved.
     """
     before = edges_of(runs.weights)
     lengths = np.diff(runs.edges)
     left = before[:-1] - np.repeat(before[runs.edges[:-1]], lengths)
     total = np.repeat(np.diff(before[runs.edges]), lengths)
-    end = np.arange(1, len(stops) + 1)
+    stops = np.repeat(runs.edges[1:], lengths)
+    first = np.arange(len(stops))
+    end = first + 1
 
     def that_may_grow(run: Indexes, stride: int) -> Indexes:
         run = run[end[run] + stride <= stops[run]]
         behind = end[run] + stride
-        run, behind = (column[place[behind - 1] - place[run] <= span] for column in (run, behind))
         return run[_may_weigh(before[behind] - before[run], left[run], total[run], compression)]
 
     growing = np.flatnonzero(end < stops)
@@ -148,7 +181,7 @@ def _find_ends(
         strides.append((growing, stride))
     for grown, stride in reversed(strides):
         end[that_may_grow(grown, stride)] += stride
-    return end
+    return end - first
 
 
 def _may_weigh(

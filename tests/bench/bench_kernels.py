@@ -97,10 +97,18 @@ def measure():
     for cells in (10, 12_000):
         at = random.integers(0, cells, SAMPLES)
         yield f"fold into {cells:,} digests", best(partial(fold, at, values, cells), 2), SAMPLES, "samples"
+    for family, samples in (("pareto", 1 + random.pareto(1.2, SAMPLES)), ("magnitudes", _magnitudes(random))):
+        at = random.integers(0, 10, SAMPLES)
+        yield f"fold {family} into 10 digests", best(partial(fold, at, samples, 10), 2), SAMPLES, "samples"
     own, go = encode(digests), go_blobs(digests)
     yield "encode", best(lambda: encode(digests), 3), DIGESTS, "digests"
     yield "decode own form", best(lambda: decode(own, OWN, digests.count), 3), DIGESTS, "digests"
     yield "decode go-tdigest", best(lambda: decode(go, GO_TDIGEST, digests.count), 3), DIGESTS, "digests"
+
+
+def _magnitudes(random):
+    """Values of both signs over twelve orders of magnitude: far more gaps than a digest may keep open."""
+    return random.choice([-1, 1], SAMPLES) * 10 ** random.uniform(-6, 6, SAMPLES)
 
 
 def measure_numbers():

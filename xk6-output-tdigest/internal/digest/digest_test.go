@@ -18,6 +18,11 @@ var distributions = map[string]func(*rand.Rand) float64{
 	"ten levels":  func(r *rand.Rand) float64 { return float64(r.IntN(10)) },
 	"mostly zero": func(r *rand.Rand) float64 { return max(0, r.NormFloat64()-1) },
 	"constant":    func(*rand.Rand) float64 { return 3.25 },
+	"pareto":      func(r *rand.Rand) float64 { return math.Pow(1-r.Float64(), -1/1.2) },
+	"magnitudes":  func(r *rand.Rand) float64 { return math.Pow(10, 12*r.Float64()-6) },
+	"signed magnitudes": func(r *rand.Rand) float64 {
+		return math.Copysign(math.Pow(10, 12*r.Float64()-6), r.Float64()-0.5)
+	},
 }
 
 var shares = []float64{0, 0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1}
@@ -226,7 +231,7 @@ func checkInvariants(t *testing.T, name string, d *Digest) {
 }
 
 func BenchmarkDigestAdd(b *testing.B) {
-	for _, name := range []string{"lognormal", "ten levels"} {
+	for _, name := range []string{"lognormal", "ten levels", "pareto", "magnitudes", "signed magnitudes"} {
 		b.Run(name, func(b *testing.B) {
 			values := draw(name, 1<<16, 1)
 			d := New(100)

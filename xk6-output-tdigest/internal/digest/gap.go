@@ -15,14 +15,17 @@ const (
 // smallest gaps give way.
 func (rs *runs) findClusters(compression int) {
 	rs.measureGaps()
-	gap := int64(smallestGap)
-	count := rs.openClusters(compression, gap)
-	if count <= 2*compression {
+	gap, most := int64(smallestGap), 2*compression
+	if rs.openClusters(compression, gap, most) <= most {
 		return
 	}
-	bare := rs.openClusters(compression, math.MaxInt64/4)
-	limit := max(8*compression, 4*bare+compression) // of four times the count: a quarter of the compression is exact
-	for count = rs.openClusters(compression, gap); 4*count > limit; count = rs.openClusters(compression, gap) {
+	bare := rs.openClusters(compression, math.MaxInt64/4, math.MaxInt)
+	if bare+compression/4 > most {
+		most = bare + compression/4
+	} else {
+		gap += gap / 2
+	}
+	for rs.openClusters(compression, gap, most) > most {
 		gap += gap / 2
 	}
 }
@@ -64,8 +67,9 @@ func (rs *runs) sample(rank uint64) float64 {
 }
 
 // openClusters lets each cluster take the runs to its right for as long as it may, and counts the centroids. A run
-// beside a gap of more than this stays alone.
-func (rs *runs) openClusters(compression int, gap int64) (centroids int) {
+// beside a gap of more than this stays alone. It gives up as soon as there are more than most centroids: the smallest
+// gaps give way then, and nobody looks at the clusters.
+func (rs *runs) openClusters(compression int, gap int64, most int) (centroids int) {
 	list, gaps, starts := rs.list, rs.gaps, append(rs.starts[:0], 0)
 	b := bounds{n: float64(rs.weight()), δ: float64(compression)}
 	start, weight, span := 0, float64(list[0].weight), int64(0)
@@ -76,7 +80,9 @@ func (rs *runs) openClusters(compression int, gap int64) (centroids int) {
 			weight = p
 			continue
 		}
-		centroids += written(list[start:i])
+		if centroids += written(list[start:i]); centroids > most {
+			return centroids
+		}
 		b.pass(weight)
 		start, weight, span = i, float64(list[i].weight), 0
 		starts = append(starts, i)
