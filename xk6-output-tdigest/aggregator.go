@@ -82,10 +82,21 @@ func (a *aggregator) enqueue(samples []metrics.SampleContainer) {
 func (a *aggregator) refuse(containers []metrics.SampleContainer) {
 	samples := uint64(0)
 	for _, container := range containers {
-		samples += uint64(len(container.GetSamples()))
+		samples += a.countSamples(container)
 	}
 	a.account.Saw(samples)
 	a.account.DropBecause(account.AfterStop, samples, "the output had been stopped")
+}
+
+// countSamples counts a container that cannot be read as one sample.
+func (a *aggregator) countSamples(container metrics.SampleContainer) (samples uint64) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			a.logger.Errorf("a container that came after the end cannot be read: panic: %v", defect)
+			samples = 1
+		}
+	}()
+	return uint64(len(container.GetSamples()))
 }
 
 func (a *aggregator) run() {

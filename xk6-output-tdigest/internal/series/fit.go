@@ -49,10 +49,11 @@ type fitter struct {
 	shortened string // the first name that was shortened, in words
 }
 
-func (f *fitter) shorten(text, what string) string {
+// shorten asks what the text is only for the first one that is too long: nearly none is.
+func (f *fitter) shorten(text string, what func() string) string {
 	short := Shorten(text, f.limit)
 	if short != text && f.shortened == "" {
-		f.shortened = fmt.Sprintf("%s, %d characters", what, utf8.RuneCountInString(text))
+		f.shortened = fmt.Sprintf("%s, %d characters", what(), utf8.RuneCountInString(text))
 	}
 	return short
 }
@@ -62,8 +63,10 @@ func (f *fitter) tags(metric string, tags map[string]string) (fitted []Tag, left
 	pairs := make(map[string]string, len(tags))
 	for _, raw := range slices.Sorted(maps.Keys(tags)) {
 		key, value := validUTF8(raw), validUTF8(tags[raw])
-		short := f.shorten(key, "a tag key of "+start(metric))
-		pairs[short] = f.shorten(value, fmt.Sprintf("the value of the tag %q of %s", start(key), start(metric)))
+		short := f.shorten(key, func() string { return "a tag key of " + start(metric) })
+		pairs[short] = f.shorten(value, func() string {
+			return fmt.Sprintf("the value of the tag %q of %s", start(key), start(metric))
+		})
 	}
 	fitted = make([]Tag, 0, len(pairs))
 	for key, value := range pairs {

@@ -124,3 +124,23 @@ func FuzzShorten(f *testing.F) {
 		}
 	})
 }
+
+func TestNamesThatFitCostNoWarning(t *testing.T) {
+	f := &fitter{limit: DefaultNameLength}
+	tags := map[string]string{}
+	for i := range 20 {
+		tags[strings.Repeat("k", i+1)] = "v"
+	}
+	plain := testing.AllocsPerRun(100, func() {
+		for key, value := range tags {
+			f.shorten(key, func() string { t.Error("asked what a short key is"); return "" })
+			f.shorten(value, func() string { t.Error("asked what a short value is"); return "" })
+		}
+	})
+	if plain != 0 {
+		t.Errorf("%v allocations for names that fit", plain)
+	}
+	if all := testing.AllocsPerRun(100, func() { f.tags("requests", tags) }); all > 20 {
+		t.Errorf("%v allocations for 20 tags that fit", all)
+	}
+}

@@ -69,7 +69,7 @@ func Fit(metric Metric, tags map[string]string, nameLength int) *Series {
 	f := fitter{limit: max(nameLength, MinNameLength)}
 	name := validUTF8(metric.Name)
 	fitted, leftOut := f.tags(name, tags)
-	metric.Name = f.shorten(name, "a metric name")
+	metric.Name = f.shorten(name, func() string { return "a metric name" })
 	return &Series{
 		Metric: metric, Tags: fitted, TagKey: tagKey(fitted), Shortened: f.shortened, TagsLeftOut: leftOut,
 	}
