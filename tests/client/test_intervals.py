@@ -3,14 +3,16 @@
 import json
 from itertools import count
 
+import msgpack
 import numpy as np
 import pytest
 
 from tsdbserver.client.batch_parts import Limits
 from tsdbserver.client.intervals import FoldSettings, IntervalFold
 from tsdbserver.model.batch import BatchKey
+from tsdbserver.wire.batch import uvarint
 from tsdbserver.wire.batch.encoder import encode_batch
-from tsdbserver.wire.k6.lines import K6Lines, parse_rfc3339, parse_tags
+from tsdbserver.wire.k6.lines import K6Lines, K6Sample, parse_rfc3339, parse_tags
 
 T0 = 1_700_000_040
 KINDS = {"reqs": "counter", "rt": "trend", "vus": "gauge", "ok": "rate"}
@@ -137,3 +139,14 @@ def test_dense_cells_become_digests_that_conserve_their_samples():
     assert d.sum[0] == pytest.approx(values.sum(), rel=1e-12)
     assert d.weights.sum() == 3_000
     assert len(d.means) < 300
+
+
+@pytest.mark.parametrize("compression", [50.0, 100.0, 200.0])
+def test_a_message_names_the_compression_of_its_digests(compression):
+    keys = (BatchKey(b"i" * 16, number) for number in count(1))
+    fold = IntervalFold(FoldSettings("gen", compression=compression), lambda: next(keys))
+    batches = [*fold.fold([K6Sample("rt", "trend", b"{}", T0 * 10**9, 1.0)]), *fold.close()]
+
+    body = msgpack.unpackb(encode_batch(batches[0]))
+    blob = body["se"][0][2][-1]
+    assert blob.startswith(uvarint.write_one(int(compression)))

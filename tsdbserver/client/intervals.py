@@ -136,6 +136,7 @@ class IntervalFold:
             samples=sum(len(samples.cells) for samples in by_kind.values()),
             refused=(),
             fingerprint=b"",
+            compression=self._settings.compression,
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregators import Digests
+from aggregators.digest.compression import COMPRESSION
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.refusal import Reason
 from tsdbserver.model.series import SeriesKey
@@ -64,6 +65,8 @@ class Batch:
     refused: tuple[tuple[int, Reason], ...]
     fingerprint: bytes
     refused_samples: Mapping[int, int] = field(default_factory=dict)
+    compression: float = COMPRESSION
+    """δ of the digests, where their sender tells it."""
 
     def samples_by_position(self) -> dict[int, int]:
         """How many samples each series stands for, by its position in the batch."""

@@ -75,7 +75,7 @@ def _trends(tables: _Tables, batch: Batch) -> Iterable[list[object]]:
     digests = batch.distributions.digests
     rows = zip(
         batch.distributions.keys, digests.count.tolist(), digests.sum.tolist(), digests.min.tolist(),
-        digests.max.tolist(), digest_codec.encode(digests), strict=True,
+        digests.max.tolist(), digest_codec.encode(digests, int(batch.compression)), strict=True,
     )  # fmt: skip
     return (
         tables.series(key, _TREND, [count, total, low, high, digest_codec.OWN, blob])
