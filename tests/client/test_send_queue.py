@@ -172,3 +172,29 @@ def test_every_sample_is_stored_or_lost_for_one_reason(batches, lines, limit, de
     assert account.seen == given_samples + len([line for line in lines if line])
     assert account.seen == account.stored + account.lost
     assert account.is_clean == (account.stored > 0 and account.lost == 0)
+
+
+async def test_reasons_that_repeat_names_are_counted_by_cause():
+    reasons = [(at, f"metric 'm{at}' holds counter series, not distribution") for at in range(50)]
+    causes = ["kind"] * 49 + ["store_full"]
+    account, _ = await delivered({b"a": Receipt(False, 0, reasons, causes)}, parcel(b"a", *[2] * 50))
+
+    assert [*account.told()] == [
+        "0 of 100 samples stored in 1 batches",
+        "  refused 49 series with 98 samples: kind; the first: metric 'm0' holds counter series, not distribution",
+        "  refused 1 series with 2 samples: metric 'm49' holds counter series, not distribution",
+    ]
+
+
+async def test_a_server_that_tells_no_causes_makes_one_line():
+    reasons = [(at, f"metric 'm{at}' is of another kind") for at in range(3)]
+    account, _ = await delivered({b"a": Receipt(False, 0, reasons)}, parcel(b"a", 1, 2, 3))
+
+    assert [*account.told()][1:] == ["  refused 3 series with 6 samples: the first: metric 'm0' is of another kind"]
+
+
+async def test_batches_that_are_refused_for_many_reasons_make_one_line():
+    answers = {name: BatchRefused(f"400: series 'm{name!r}'") for name in (b"a", b"b", b"c")}
+    account, _ = await delivered(answers, *(parcel(name, 5) for name in answers))
+
+    assert [*account.told()][1:] == ["  refused 3 batches with 15 samples: as a whole; the first: 400: series 'mb'a''"]

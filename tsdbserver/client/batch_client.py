@@ -18,6 +18,10 @@ _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _HELLO_TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
+_CAUSE_LENGTH = 40
+"""Characters of a cause that are kept."""
+
+
 class DeliveryError(Exception):
     """Nothing can be delivered to this URL: the message says why. Subclasses are milder."""
 
@@ -31,11 +35,19 @@ class BatchRefused(DeliveryError):
 
 
 class Receipt(msgspec.Struct):
-    """The server's answer to a batch: `dup` if it was stored before, `series` stored, `refused` (position, reason)."""
+    """The server's answer to a batch: `dup` if it was stored before, `series` stored, `refused` (position, reason), and
+    the cause of each in one word; an older server tells no causes.
+    """
 
     dup: bool
     series: int
     refused: list[tuple[int, str]]
+    causes: list[str] = []
+
+    def find_causes(self) -> dict[int, str]:
+        """The causes by position, empty where the server tells none."""
+        causes = self.causes if len(self.causes) == len(self.refused) else [""] * len(self.refused)
+        return {position: cause[:_CAUSE_LENGTH] for (position, _), cause in zip(self.refused, causes, strict=True)}
 
 
 class _Hello(msgspec.Struct):

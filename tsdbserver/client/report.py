@@ -13,11 +13,14 @@ _UNKNOWN_SERIES = "the server refuses series that the batch does not have"
 
 
 class Loss(NamedTuple):
-    """A way in which samples were lost: `verb` says what happened to how many `things`."""
+    """A way in which samples were lost: `verb` says what happened to how many `things`.
+
+    `cause` is one of a few words: a reason may repeat the names of a client, so there may be one for each series.
+    """
 
     verb: str
     things: str
-    reason: str
+    cause: str
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class Account:
     warnings: list[str] = field(default_factory=list)
     _lost_things: Counter[Loss] = field(default_factory=Counter)
     _lost_samples: Counter[Loss] = field(default_factory=Counter)
+    _examples: dict[Loss, str] = field(default_factory=dict)
+    _varied: set[Loss] = field(default_factory=set)
 
     @property
     def seen(self) -> int:
@@ -64,43 +69,50 @@ class Account:
         """The server answered to a parcel."""
         self.batches += 1
         self.duplicates += receipt.dup
-        refused = dict(receipt.refused)
+        refused, causes = dict(receipt.refused), receipt.find_causes()
         unknown = [position for position in refused if not 0 <= position < len(parcel.counts)]
         if unknown:  # which samples it means cannot be told: none of them counts as stored
-            self._lose(Loss("refused", "batches", _UNKNOWN_SERIES), parcel.samples)
+            self._lose(Loss("refused", "batches", "unknown series"), parcel.samples, _UNKNOWN_SERIES)
             return
         for position, reason in refused.items():
-            self._lose(Loss("refused", "series", reason), int(parcel.counts[position]))
+            self._lose(Loss("refused", "series", causes[position]), int(parcel.counts[position]), reason)
         self.stored += parcel.samples - sum(int(parcel.counts[position]) for position in refused)
 
     def refuse(self, parcel: Parcel, reason: str) -> None:
         """The server will not have a parcel."""
-        self._lose(Loss("refused", "batches", reason), parcel.samples)
+        self._lose(Loss("refused", "batches", "as a whole"), parcel.samples, reason)
 
     def drop(self, parcel: Parcel, reason: str) -> None:
         """There was no room for a parcel."""
-        self._lose(Loss("dropped", "batches", reason), parcel.samples)
+        self._lose(Loss("dropped", "batches", reason), parcel.samples, reason)
 
     def miss(self, parcel: Parcel, reason: str) -> None:
         """A parcel could not be delivered."""
-        self._lose(Loss("not delivered:", "batches", reason), parcel.samples)
+        self._lose(Loss("not delivered:", "batches", reason), parcel.samples, reason)
 
     def settle(self, reason: str) -> None:
         """There is no more to come: whatever was read and has no fate yet is not delivered, for this reason."""
         left = self.read - self.stored - self._lost_samples.total()
         if left > 0:
-            self._lose(Loss("not delivered:", "batches", reason), left)
+            self._lose(Loss("not delivered:", "batches", reason), left, reason)
 
-    def _lose(self, loss: Loss, samples: int) -> None:
+    def _lose(self, loss: Loss, samples: int, reason: str) -> None:
         self._lost_things[loss] += 1
         self._lost_samples[loss] += samples
+        if self._examples.setdefault(loss, reason) != reason:
+            self._varied.add(loss)
+
+    def _explain(self, loss: Loss) -> str:
+        """The reason, or the first of several."""
+        example = self._examples[loss]
+        return f"{loss.cause}; the first: {example}".removeprefix("; ") if loss in self._varied else example
 
     def told(self) -> Iterator[str]:
         """The account in one line, and one more for each kind of loss."""
         before = f", {self.duplicates} of them stored before" if self.duplicates else ""
         yield f"{self.stored} of {self.seen} samples stored in {self.batches} batches{before}"
         for loss, n in self._lost_things.most_common():
-            yield f"  {loss.verb} {n} {loss.things} with {self._lost_samples[loss]} samples: {loss.reason}"
+            yield f"  {loss.verb} {n} {loss.things} with {self._lost_samples[loss]} samples: {self._explain(loss)}"
         for reason, n in self.lines.skipped.most_common():
             first = self.lines.examples[reason]
             yield f"  skipped {n} lines: {reason}; the first is line {first.line}: {first.text}".rstrip(": ")

@@ -31,7 +31,14 @@ async def post_batch(request: web.Request) -> web.Response:
     now = parts.now()
     report = parts.ingest.accept(batch, now)
     return json_answer(
-        {"ok": True, "dup": report.duplicate, "series": report.stored, "refused": report.refused, "now": now}
+        {
+            "ok": True,
+            "dup": report.duplicate,
+            "series": report.stored,
+            "refused": report.refused,
+            "causes": [reason.cause for _, reason in report.refused],
+            "now": now,
+        }
     )
 
 
