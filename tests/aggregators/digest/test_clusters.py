@@ -1,5 +1,7 @@
 """Two ways to follow clusters, of which the number of runs chooses one, find the same."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,8 +43,9 @@ def test_clusters_are_followed_from_the_first_run_of_each_row(rows):
     stops = np.repeat(edges[1:], np.diff(edges))
     ends = np.minimum(np.arange(size) + np.concatenate([np.array(row) for row in rows]), stops)
     expected = np.zeros(size, np.bool_)
-    for first, stop in zip(edges[:-1], edges[1:], strict=True):
-        while first < stop:
-            expected[first] = True
-            first = ends[first]
+    for first, stop in pairwise(edges.tolist()):
+        at = first
+        while at < stop:
+            expected[at] = True
+            at = ends[at]
     assert clusters._jump(runs, ends).tolist() == clusters._walk(runs, ends).tolist() == expected.tolist()
