@@ -148,6 +148,9 @@ class CountingZone(tzinfo):
     def dst(self, moment):
         return moment.replace(tzinfo=ZoneInfo("Europe/Berlin")).dst()
 
+    def tzname(self, _moment):
+        return "Berlin"
+
     def fromutc(self, moment):
         self.looks += 1
         return ZoneInfo("Europe/Berlin").fromutc(moment.replace(tzinfo=ZoneInfo("Europe/Berlin"))).replace(tzinfo=self)
