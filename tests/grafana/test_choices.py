@@ -9,7 +9,7 @@ from tests.grafana.generations import ESCAPINGS
 CHECKS = (
     "status 200|201", "status 200", "is ok (200)", "ok(200)", "bad(500)", "response time < 500ms", 'say "hi" & \'go\'',
     "a &lt; b", "http://x/?fields=id,name&limit=5", "http://x/a,b?c=d", "http://x/a", "status is 200, a=b",
-    "wildcard(*)", "Plain", "* star",
+    "wildcard(*)", "Plain", "* star", "a < b", "p &lt; q|r", "p < q", "tail", "tail|", "|", "||",
 )  # fmt: skip
 
 
@@ -17,7 +17,7 @@ CHECKS = (
 async def checks(empty):
     """The metric `checks` has a series for each check, whose one sample is a power of two."""
     series = [("checks", {"check": name, "status": "200"}, TREND, trend(2**i)) for i, name in enumerate(CHECKS)]
-    series.append(("checks", {"other": "x"}, TREND, trend(1 << 20)))
+    series.append(("checks", {"other": "x"}, TREND, trend(1 << 30)))
     status, _, body = await empty.exchange("POST", "/api/tdigest/v1/batch", packed(*series), {"Content-Type": MSGPACK})
     assert status == 200, body
     return empty
@@ -52,6 +52,14 @@ SEVERAL = {
     "say &quot;hi&quot; &amp; &#39;go&#39;": {"say \"hi\" & 'go'"},
     "Plain|response time &lt; 500ms": {"Plain", "response time < 500ms"},
     "a &lt; b": {"a &lt; b"},
+    "a &lt; b|Plain": {"a &lt; b", "Plain"},
+    "p &lt; q|r": {"p &lt; q|r"},
+    "p &lt; q|Plain": {"p < q", "Plain"},
+    "tail|": {"tail", "tail|"},
+    "tail||": {"tail", "tail|", "|"},
+    "Plain|tail|": {"Plain", "tail", "tail|"},
+    "|": {"|"},
+    "|||": {"|", "||"},
     "http://x/?fields=id,name&amp;limit=5|Plain": {"http://x/?fields=id,name&limit=5", "Plain"},
     "*": set(CHECKS),
     "Plain|*": set(CHECKS),
@@ -99,6 +107,14 @@ PATTERNS = {
     "Pl*|ok(200)": {"Plain", "ok(200)"},
     "status 200|201": {"status 200|201", "status 200"},
     "*&lt; 500*": {"response time < 500ms"},
+    "Plain": {"Plain"},
+    "ok(200)": {"ok(200)"},
+    "response time &lt; 500ms": {"response time < 500ms"},
+    "nosuch": set(),
+    "tail|": {"tail", "tail|"},
+    "Plain||": {"Plain", "|"},
+    "Pla*||": {"Plain", "|"},
+    "|": {"|"},
     "status 2*|201": {"status 200|201", "status 200"},
 }
 
@@ -110,6 +126,20 @@ async def test_several_choices_of_a_wildcard(checks, kind, text, names):
     names = names | ({"status 200"} if text == "status 2*|201" else set())
 
     assert await found(checks, **by(kind, text)) == names
+
+
+@pytest.mark.parametrize("kind", ["wildcard", "iwildcard"])
+async def test_many_patterns_in_one_filter(checks, kind):
+    """1.4 says: a multi-value variable is a|b, however many values it has; those with an asterisk are limited."""
+    patterns = [f"nosuch-{i}*" for i in range(255)]
+    body = {"metric": "checks", "aggregator": "sum", **by(kind, "|".join([*patterns, "Pla*", "extra*"]))}
+
+    assert await found(checks, **by(kind, "|".join([*patterns, "Pla*", "tail"]))) == {"Plain", "tail"}
+    status, answer = await checks.post({"start": T, "queries": [body]})
+    assert (status, answer["error"]["message"]) == (
+        400,
+        "257 choices with an asterisk are more than the 256 that a filter may have",
+    )
 
 
 async def test_a_regular_expression_with_entities(checks):
@@ -134,9 +164,16 @@ async def test_the_faithful_mount(checks):
     for kind in ("not_literal_or", "not_iliteral_or"):
         assert "status 200|201" not in await found(faithful, **by(kind, "status 200|201"))
     assert await found(faithful, tags={"check": "status 200|201|Plain"}) == {"status 200|201", "status 200", "Plain"}
+    for text in ("|", "tail|", "Plain|tail|", "|||"):
+        assert await found(faithful, **by("literal_or", text)) == SEVERAL[text]
     assert await found(faithful, tags={"check": "is ok (200)"}) == {"is ok (200)"}
     assert await found(faithful, **by("iliteral_or", "*")) == set()
-    for boxes in (by("wildcard", "a|b"), {"tags": {"check": "ok(200)"}}, by("literal_or", "a|nosuch")):
+    for boxes in (
+        by("wildcard", "a|b"),
+        by("wildcard", "Plain"),
+        {"tags": {"check": "ok(200)"}},
+        by("literal_or", "a|nosuch"),
+    ):
         body = {"start": T, "queries": [{"metric": "checks", "aggregator": "sum", **boxes}]}
         assert (await faithful.post(body))[0] == 400
 

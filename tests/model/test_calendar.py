@@ -1,15 +1,16 @@
 """Calendar buckets: where they begin, also on the days on which clocks change."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tsdbserver.model.calendar import bucket_edges, previous_interval
-from tsdbserver.model.time import MAX_TIMESTAMP_MS, UNIT_MS, Duration, TimeSpan, to_local, to_ms
+from tsdbserver.model.time import HOUR_MS, MAX_TIMESTAMP_MS, UNIT_MS, Duration, TimeSpan, to_local, to_ms
+from tsdbserver.model.zone import midnights
 
 ZONES = [UTC, *map(ZoneInfo, ("America/Sao_Paulo", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu"))]
 
@@ -52,6 +53,7 @@ def test_a_bucket_begins_no_later_than_what_it_holds_and_is_not_longer_than_its_
     assert 0 <= time - previous_interval(time, step, zone) <= longest + 3 * UNIT_MS["d"]
 
 
+@settings(deadline=None)
 @given(times, steps, st.integers(0, 1000), st.sampled_from(ZONES))
 def test_edges_ascend_and_hold_the_span(start, step, buckets, zone):
     span = TimeSpan(start, min(start + buckets * step.ms, MAX_TIMESTAMP_MS))
@@ -62,6 +64,7 @@ def test_edges_ascend_and_hold_the_span(start, step, buckets, zone):
     assert (np.diff(found) > 0).all()
 
 
+@settings(deadline=None)
 @given(times, steps, st.integers(0, 300), st.floats(0, 1), st.sampled_from(ZONES))
 def test_steady_buckets_do_not_depend_on_the_start(start, step, buckets, share, zone):
     span = TimeSpan(start, min(start + buckets * step.ms, MAX_TIMESTAMP_MS))
@@ -72,6 +75,7 @@ def test_steady_buckets_do_not_depend_on_the_start(start, step, buckets, share, 
     assert some[0] == previous_interval(later.start, step, zone, steady=True)
 
 
+@settings(deadline=None)
 @given(times, st.sampled_from(["6h", "5h", "24h", "7m", "90m", "7s", "700ms"]), st.floats(0, 5), st.sampled_from(ZONES))
 def test_hours_and_less_never_depend_on_the_start(start, text, days, zone):
     step = Duration.parse(text)
@@ -114,5 +118,71 @@ def test_two_weeks_count_from_the_last_sunday_of_1969(first):
 @pytest.mark.parametrize("unit", UNIT_MS)
 def test_a_step_longer_than_all_time_is_one_bucket(unit):
     found = bucket_edges(TimeSpan(0, MAX_TIMESTAMP_MS), Duration((1 << 62) // UNIT_MS[unit], unit), UTC)
+
+    assert len(found) == 2
+
+
+ODD_ZONES = ("Pacific/Apia", "Africa/Casablanca", "Africa/Monrovia", "Europe/Dublin", "America/Havana", "Asia/Gaza")
+
+
+@settings(deadline=None)
+@given(st.integers(0, 60_000), st.sampled_from([1, 1, 2, 7, 400]), st.sampled_from(ODD_ZONES))
+def test_days_begin_where_a_datetime_says(first, width, name):
+    """Clocks that skip midnight or a whole day, change for a month of fasting, or are not ahead by whole minutes."""
+    zone, days = ZoneInfo(name), np.arange(first, first + 900 * width, width)
+    naive = [to_ms(datetime(1970, 1, 1, tzinfo=zone) + timedelta(days=day)) for day in days.tolist()]
+
+    assert midnights(days, zone).tolist() == naive
+
+
+class CountingZone(tzinfo):
+    """Berlin's clocks, which count how often they are looked at."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def utcoffset(self, moment):
+        self.looks += 1
+        return moment.replace(tzinfo=ZoneInfo("Europe/Berlin")).utcoffset()
+
+    def dst(self, moment):
+        return moment.replace(tzinfo=ZoneInfo("Europe/Berlin")).dst()
+
+    def tzname(self, _moment):
+        return "Berlin"
+
+    def fromutc(self, moment):
+        self.looks += 1
+        return ZoneInfo("Europe/Berlin").fromutc(moment.replace(tzinfo=ZoneInfo("Europe/Berlin"))).replace(tzinfo=self)
+
+
+@pytest.mark.parametrize("text", ["1d", "1440m", "1w", "3d", "90m", "25h"])
+@pytest.mark.parametrize("steady", [True, False])
+def test_clocks_are_looked_at_by_the_week_and_once(text, steady):
+    zone, span, step = CountingZone(), TimeSpan(0, MAX_TIMESTAMP_MS), Duration.parse(text)
+    found = bucket_edges(span, step, zone, steady)
+    looks = zone.looks
+    again = bucket_edges(span, step, zone, steady)
+
+    assert looks < 60_000
+    assert zone.looks - looks < 25_000  # months, where there are any, are still counted one by one
+    assert found.tolist() == again.tolist() == bucket_edges(span, step, ZoneInfo("Europe/Berlin"), steady).tolist()
+
+
+@pytest.mark.parametrize("text", ["1440m", "1000m", "7s", "24h", "1d", "2d"])
+def test_edges_of_a_long_span_are_those_of_each_time_in_it(text):
+    zone, step = ZoneInfo("America/Sao_Paulo"), Duration.parse(text)
+    begin = to_ms(datetime(2014, 12, 30, tzinfo=zone))
+    span = TimeSpan(begin, begin + min(800 * step.ms, 400 * UNIT_MS["d"]))
+    naive = {
+        previous_interval(time, step, zone, True) for time in range(begin, span.end + 1, min(step.ms, HOUR_MS) // 2)
+    }
+
+    assert bucket_edges(span, step, zone, steady=True)[:-1].tolist() == sorted(naive)
+
+
+@pytest.mark.parametrize("unit", "dwny")
+def test_a_step_longer_than_all_time_may_be_steady(unit):
+    found = bucket_edges(TimeSpan(0, 1), Duration((1 << 62) // UNIT_MS[unit], unit), NEW_YORK, steady=True)
 
     assert len(found) == 2

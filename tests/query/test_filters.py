@@ -2,14 +2,16 @@
 
 import time
 from contextlib import suppress
+from unittest.mock import patch
 
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsdbserver.errors import BadQuery
+from tsdbserver.errors import BadFilter, BadQuery
 from tsdbserver.model.query import FilterSpec
-from tsdbserver.query.filters import FilterType
+from tsdbserver.query.filters import FilterType, ValueList
 from tsdbserver.query.select.filter_types import BUILT_IN, built_in_filters
 
 FILTERS = built_in_filters()
@@ -108,6 +110,50 @@ def test_a_list_holds_the_values_that_have_pipes_of_their_own(values, value):
 
     assert matches(value) == (value in runs)
     assert build("not_iliteral_or", "|".join(values).upper()).matches(value) == (value not in runs)
+
+
+@given(
+    st.sampled_from(["wildcard", "iwildcard"]),
+    st.lists(st.text("aB*?[.|\n"), min_size=2, max_size=4, unique=True),
+    st.text("aAbB?[.|\n"),
+)
+def test_several_readings_match_what_any_of_them_does(kind, expressions, value):
+    """They are one regular expression, which says the same as one for each."""
+    specs = [FilterSpec(kind, "host", expression) for expression in expressions]
+    wanted = [build(kind, expression).matches(value) for expression in expressions if "*" in expression]
+    if wanted:
+        assert FILTERS.build_any(specs).matches(value) == any(wanted)
+    else:
+        with pytest.raises(BadFilter, match=r"asterisk|empty"):
+            FILTERS.build_any(specs)
+
+
+def test_many_patterns_are_one_test_of_a_value():
+    with patch.object(re2, "compile", wraps=re2.compile) as compiled:
+        FILTERS.build_any([FilterSpec("wildcard", "host", f"web{i}*") for i in range(200)])
+
+    assert compiled.call_count == 1
+
+
+def test_patterns_too_long_for_one_filter_are_refused():
+    specs = [FilterSpec("iwildcard", "host", f"*{i}" + "x" * 100_000) for i in range(10)]
+
+    with pytest.raises(BadFilter, match="10 patterns of 1000020 characters are too long for one filter"):
+        FILTERS.build_any(specs)
+
+
+class Unsearchable(str):
+    def __contains__(self, text):
+        raise AssertionError(f"searched for {text}")
+
+
+def test_a_list_is_not_searched_for_values_of_other_parts():
+    values = ValueList("a|b|c")
+    values._text = Unsearchable(values._text)
+
+    assert "a|d" not in values
+    with pytest.raises(AssertionError, match="searched"):
+        "a|b" in values  # noqa: B015
 
 
 def test_a_long_list_holds_its_values_and_itself():

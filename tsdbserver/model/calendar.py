@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.time import MAX_TIMESTAMP_MS, UNIT_MS, Duration, TimeSpan, to_local, to_ms
+from tsdbserver.model.zone import midnights
 
 _FINE: dict[str, tuple[int, str, str]] = {
     "ms": (1000, "s", "m"),
@@ -110,31 +111,59 @@ def _fine_edges(span: TimeSpan, step: Duration, zone: tzinfo, steady: bool) -> N
     if period and UNIT_MS[period] < width:
         first = previous_interval(span.start, step, zone)
         return np.arange(first, span.end + width + 1, width, dtype=np.int64)
-    inner, starts = _inner_ms(period), list(_outer_starts(span, period, zone, width))
+    inner = _inner_ms(period)
+    starts = (
+        _starts_of_days(span, zone)
+        if inner or period == "d"
+        else np.array(list(_outer_starts(span, period, zone, width)), np.int64)
+    )
+    if not inner or inner % width == 0:
+        return _regular_edges(span, starts, width, inner or width)
     parts = []
-    for start, end in pairwise(starts):
+    for start, end in pairwise(starts.tolist()):
         skipped = max(span.start - start, 0) // (inner or width) * (inner or width)
         length = min(end - start, span.end - start + 2 * max(inner, width))
         parts.append(start + _offsets(skipped, length, width, inner))
-    return np.concatenate([*parts, np.array(starts[-1:], np.int64)])
+    return np.concatenate([*parts, starts[-1:]])
+
+
+def _regular_edges(span: TimeSpan, starts: NDArray[np.int64], width: int, unit: int) -> NDArray[np.int64]:
+    """The edges of buckets that are `width` long from each start to the next, but for the last one. Of what lies before
+    the span whole units are skipped.
+    """
+    firsts = starts[:-1] + np.maximum(span.start - starts[:-1], 0) // unit * unit
+    counts = np.maximum(-((firsts - np.minimum(starts[1:], span.end + 2 * unit)) // width), 0)
+    places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.concatenate([np.repeat(firsts, counts) + width * places, starts[-1:]])
+
+
+def _starts_of_days(span: TimeSpan, zone: tzinfo) -> NDArray[np.int64]:
+    """The starts of the days from the one that holds the span's start to one after its end."""
+    first, last = (_day(to_local(time, zone)) for time in (span.start, span.end))
+    starts = midnights(np.arange(first, last + 3, dtype=np.int64), zone)
+    return starts[: int(np.searchsorted(starts, span.end, side="right")) + 1]
+
+
+def _day(local: datetime) -> int:
+    return local.toordinal() - _EPOCH.toordinal()
 
 
 def _offsets(first: int, length: int, width: int, inner: int) -> NDArray[np.int64]:
-    """The buckets' starts within a period, from `first` on and before `length`."""
-    if not inner or inner % width == 0:
-        return np.arange(first, length, width, dtype=np.int64)
+    """The buckets' starts within a period whose units no whole number of buckets fills, from `first` on and before
+    `length`.
+    """
     offsets = np.arange(first, length, inner, dtype=np.int64)[:, None] + np.arange(0, inner, width, dtype=np.int64)
     return offsets.ravel()[offsets.ravel() < length]
 
 
 def _outer_starts(span: TimeSpan, period: str, zone: tzinfo, width: int) -> Iterator[int]:
-    """The starts of the days, months or years from the one that holds the span's start to one after its end."""
+    """The starts of the months or years from the one that holds the span's start to one after its end."""
     local = _outer_start(to_local(span.start, zone), period)
     yield to_ms(local)
     if not period:
         yield (span.end // width + 2) * width + to_ms(local)
         return
-    step, latest = Duration(1, period if period in _START_OF else "d"), to_ms(local)
+    step, latest = Duration(1, period), to_ms(local)
     while latest <= span.end:
         local = _later(local, step, 1)
         latest = to_ms(local)
@@ -161,10 +190,10 @@ def _own_start(local: datetime, step: Duration) -> datetime:
 def _counted_start(local: datetime, step: Duration) -> datetime:
     """The last of the steps that are counted from 1970."""
     if step.unit in ("d", "w"):
-        days = step.count * (7 if step.unit == "w" else 1)
+        days = min(step.count, _LONGEST[step.unit]) * (7 if step.unit == "w" else 1)
         since = local.date() - (_FIRST_SUNDAY if step.unit == "w" else _EPOCH)
         return _midnight(local) - timedelta(days=since.days % days)
-    months = step.count * (_MONTHS_OF_YEAR if step.unit == "y" else 1)
+    months = min(step.count, _LONGEST[step.unit]) * (_MONTHS_OF_YEAR if step.unit == "y" else 1)
     since_1970 = (local.year - _EPOCH.year) * _MONTHS_OF_YEAR + local.month - 1
     return _later(_START_OF["n"](local), Duration(1, "n"), -(since_1970 % months))
 
@@ -172,8 +201,10 @@ def _counted_start(local: datetime, step: Duration) -> datetime:
 def _coarse_edges(span: TimeSpan, step: Duration, zone: tzinfo, steady: bool) -> NDArray[np.int64]:
     # Counted from the clock's midnight, which a day on which the clocks change may not have.
     start = local = _coarse_start(to_local(span.start, zone), step, steady)
+    if step.unit in ("d", "w"):
+        return midnights(_days(start, span, step, zone, steady), zone)
     edges, steps = [to_ms(local)], 0
-    anew = steady and step.count > 1 and step.unit in ("d", "n") and _fits_year(step)
+    anew = steady and step.count > 1 and step.unit == "n" and _fits_year(step)
     while edges[-1] <= span.end:
         steps += 1
         local = _later(start, step, steps)
@@ -182,6 +213,17 @@ def _coarse_edges(span: TimeSpan, step: Duration, zone: tzinfo, steady: bool) ->
             local = start
         edges.append(to_ms(local))
     return np.array(edges, np.int64)
+
+
+def _days(start: datetime, span: TimeSpan, step: Duration, zone: tzinfo, steady: bool) -> NDArray[np.int64]:
+    """The days on which buckets of days or weeks begin, from the one of `start` to one after the span's end."""
+    first, end = _day(start), to_local(span.end, zone)
+    # A step longer than any span ends after it, wherever.
+    width = min(step.count, _LONGEST[step.unit]) * (7 if step.unit == "w" else 1)
+    if not steady or step.count == 1 or step.unit == "w" or not _fits_year(step):
+        return np.arange(first, max(_day(end), first) + 2 * width + 1, width, dtype=np.int64)
+    years = [date(year, 1, 1).toordinal() - _EPOCH.toordinal() for year in range(start.year + 1, end.year + 3)]
+    return np.concatenate([np.arange(*bounds, width, dtype=np.int64) for bounds in pairwise([first, *years])])
 
 
 def _later(local: datetime, step: Duration, times: int) -> datetime:

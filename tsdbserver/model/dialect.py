@@ -12,7 +12,8 @@ class Profile:
     `joins_tags_and_filters`: a question with both has both, else the one that stands last.
     `knows_only_names`: a name that was never stored is an error, else nothing is found under it.
     `reads_choices`: a filter is read as the choice in a menu that it was made of, see `query.select.choices`.
-    `reads_all_samples`: over `avg`, the editor's default, a function of a distribution is that of all samples.
+    `untouched_function`: the downsampling function that the editor sends until somebody chooses one; over it a function
+    of a distribution is that of all samples. Empty if every function was chosen.
     `fits_seconds`: where times are shown in seconds no slot is narrower than one.
     `counts_steadily`: calendar slots of several units do not depend on the start of a query.
 
@@ -36,7 +37,7 @@ class Profile:
     joins_tags_and_filters: bool
     knows_only_names: bool
     reads_choices: bool
-    reads_all_samples: bool
+    untouched_function: str
     fits_seconds: bool
     counts_steadily: bool
     tells_reasons: bool
@@ -58,7 +59,7 @@ FAITHFUL = Profile(
     joins_tags_and_filters=False,
     knows_only_names=True,
     reads_choices=False,
-    reads_all_samples=False,
+    untouched_function="",
     fits_seconds=False,
     counts_steadily=False,
     tells_reasons=False,
@@ -81,7 +82,7 @@ GRAFANA = Profile(
     joins_tags_and_filters=True,
     knows_only_names=False,
     reads_choices=True,
-    reads_all_samples=True,
+    untouched_function="avg",
     fits_seconds=True,
     counts_steadily=True,
     tells_reasons=True,

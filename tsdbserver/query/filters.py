@@ -20,6 +20,7 @@ class FilterType:
     With `lists_values` the expression is a list of values parted by `|`, all of which must have been stored some time
     for the query to make sense, and several filters on one key are one list. With `absent` it takes the series that
     lack the key, and its expression is empty. With `negates` it takes the values that its expression does not describe.
+    `compile_any`, if there is one, makes one matcher of several expressions, which takes what any of them does.
     """
 
     name: str
@@ -29,13 +30,14 @@ class FilterType:
     lists_values: bool = False
     absent: bool = False
     negates: bool = False
+    compile_any: Callable[[Sequence[str]], Matcher] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TagFilter:
     """A filter of a plan: implements `store.interface.TagMatcher`, unless it is `absent`.
 
-    `literals` are the values that must have been stored some time.
+    `literals` are the values that must have been stored some time, and `lists` the texts that list them.
     """
 
     tag_key: str
@@ -43,6 +45,7 @@ class TagFilter:
     group_by: bool
     literals: tuple[str, ...] = ()
     absent: bool = False
+    lists: tuple[str, ...] = ()
 
 
 class FilterRegistry:
@@ -78,15 +81,16 @@ class FilterRegistry:
         if not spec.expression and not kind.absent:
             raise BadQuery("Filter cannot be null or empty")
         literals = alternatives(spec.expression) if kind.lists_values else ()
-        return TagFilter(spec.tag_key, kind.compile(spec.expression), spec.group_by, literals, kind.absent)
+        lists = (spec.expression,) if literals else ()
+        return TagFilter(spec.tag_key, kind.compile(spec.expression), spec.group_by, literals, kind.absent, lists)
 
     def build_any(self, readings: Sequence[FilterSpec]) -> TagFilter:
         """One filter of all its readings that can be built; BadFilter if none can."""
         built: list[TagFilter] = []
         fault: BadFilter | None = None
-        for reading in readings:
+        for group in self._group(readings):
             try:
-                built.append(self.build(reading))
+                built.append(self._build_group(group))
             except BadFilter as error:
                 fault = fault or error
         if not built:
@@ -94,7 +98,27 @@ class FilterRegistry:
         kind = self._types[readings[0].type]
         combine = _all if kind.negates else _either
         matches = combine(*(one.matches for one in built)) if len(built) > 1 else built[0].matches
-        return replace(built[0], matches=matches, literals=built[0].literals if kind.lists_values else ())
+        if not kind.lists_values:
+            return replace(built[0], matches=matches, literals=(), lists=())
+        return replace(built[0], matches=matches, literals=built[0].literals or (readings[0].expression,))
+
+    def _group(self, readings: Sequence[FilterSpec]) -> Iterable[Sequence[FilterSpec]]:
+        """The readings that are tried on a value at once, in the order of the first of each."""
+        groups: dict[str | FilterSpec, list[FilterSpec]] = {}
+        for reading in readings:
+            kind = self._types.get(reading.type)
+            groups.setdefault(reading.type if kind and kind.compile_any else reading, []).append(reading)
+        return groups.values()
+
+    def _build_group(self, group: Sequence[FilterSpec]) -> TagFilter:
+        first, kind = group[0], self._types.get(group[0].type)
+        if len(group) == 1 or kind is None or kind.compile_any is None:
+            return self.build(first)
+        try:
+            matches = kind.compile_any([spec.expression for spec in group])
+        except BadQuery as error:
+            raise BadFilter(error.message, error.details) from None
+        return TagFilter(first.tag_key, matches, first.group_by)
 
     def build_all(self, specs: Iterable[FilterSpec], read: Reader = lambda spec: (spec,)) -> list[TagFilter]:
         """The filters of a query, all of which must match; lists of values for one key are one list."""
@@ -122,7 +146,11 @@ class ValueList:
     def __contains__(self, value: str) -> bool:
         if value in self._values or value == self._whole:
             return True
-        return "|" in value and f"|{value}|" in self._text
+        return "|" in value and self._has_parts(value) and f"|{value}|" in self._text
+
+    def _has_parts(self, value: str) -> bool:
+        # Looking for a text takes as long as the list is; most values have a part that the list does not have.
+        return all(part in self._values for part in value.split("|") if part)
 
 
 def alternatives(expression: str) -> tuple[str, ...]:
@@ -157,4 +185,5 @@ def _united(one: TagFilter, other: TagFilter) -> TagFilter:
         matches=_either(one.matches, other.matches),
         group_by=one.group_by or other.group_by,
         literals=one.literals + other.literals,
+        lists=one.lists + other.lists,
     )

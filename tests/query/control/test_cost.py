@@ -32,8 +32,8 @@ def runner(series=10, points=10, annotations=None) -> QueryRunner:
     return QueryRunner(planner, store, store, annotations or AnnotationBook()).watched(Watch())
 
 
-def question(m="sum:1m-sum:cpu", times=1, filters=0, expression="web*") -> Query:
-    query = parse_query({"start": ["1"], "end": ["60"], "m": [m]}, 0)
+def question(m="sum:1m-sum:cpu", times=1, filters=0, expression="web*", end=60) -> Query:
+    query = parse_query({"start": ["1"], "end": [str(end)], "m": [m]}, 0)
     specs = (FilterSpec("wildcard", "host", expression, group_by=False),) * filters
     subs = [replace(query.sub_queries[0], filters=specs, percentiles=(float(i),)) for i in range(times)]
     return replace(query, sub_queries=tuple(subs) if times > 1 else (replace(subs[0], percentiles=()),))
@@ -50,6 +50,9 @@ LARGE = {
     "many series": (runner(series=20_001, points=1), question(filters=1, expression="web1")),
     "many tests of filters": (runner(series=1_000, points=1), question(filters=20, expression="web1")),
     "a long filter": (runner(), question(filters=1, expression="*" + "x" * 10_000)),
+    "many patterns": (runner(series=100), question(filters=1, expression="|".join(["a*"] * 200))),
+    "many choices": (runner(series=1), question(filters=1, expression="a|" * 1_000 + "*")),
+    "many slots of a calendar": (runner(series=1), question("sum:1mc-sum:cpu", end=60_000_000)),
     "many sub queries": (runner(), question(times=11)),
     "an unknown metric": (runner(), question("sum:mem")),
     "many annotations": (runner(annotations=NOTES), question()),

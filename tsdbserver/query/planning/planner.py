@@ -33,8 +33,6 @@ from tsdbserver.store.interface import Catalog, SeriesReader
 
 _GAPS = {Nature.AMOUNT: ZERO, Nature.REPORTED_LEVEL: SKIP}
 """What a gap means by the nature of the numbers, whatever aggregates them."""
-_EDITORS_FUNCTION = "avg"
-"""What stands in the box of the downsampling function until somebody chooses another."""
 _OPTIONS = ("rate", "percentiles", "show-histogram-buckets", "explicit_tags", "pre-agg")
 _FIRST = "The aggregator stands first, before what else is asked of a metric: sum:1m-avg:rate:explicit_tags:metric"
 
@@ -158,12 +156,12 @@ def _of_digests(
     """Which of the two functions reads the digests, and of what.
 
     Percentiles, the same function twice, and a query without downsample read all samples of a group and slot; otherwise
-    the functions compose. An `avg` that stands there because an editor has it from the start is as none.
+    the functions compose. A downsampler that nobody chose (`Profile.untouched_function`) is as none.
     """
     if aggregator.buckets:
         return SampleBuckets(aggregator.buckets)
     of_groups = aggregator.merges_digests or downsampler is None or downsampler.name == aggregator.name
-    if profile.reads_all_samples and downsampler is not None and downsampler.name == _EDITORS_FUNCTION:
+    if downsampler is not None and downsampler.name == profile.untouched_function:
         of_groups = of_groups or aggregator.samples is not None
     reader = aggregator if downsampler is None or of_groups else downsampler
     if reader.samples is None:

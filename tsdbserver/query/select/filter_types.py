@@ -1,8 +1,9 @@
 """The filter types that come with the server."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fnmatch import translate
+from functools import partial
 
 import re2
 
@@ -44,6 +45,20 @@ def _plain(text: str) -> str:
 
 def _iglob(expression: str) -> Matcher:
     return _glob(expression, re.IGNORECASE)
+
+
+def _any_glob(expressions: Sequence[str], flags: str = "s") -> Matcher:
+    """What any of several globs matches, as one regular expression; those without an asterisk match nothing."""
+    globs = [expression for expression in expressions if "*" in expression]
+    if not globs:
+        raise BadQuery(f"Filter must contain an asterisk: {expressions[0]}")
+    patterns = (".*".join(map(re2.escape, re.split(r"\*+", glob))) for glob in globs)
+    try:
+        return _regexp(rf"(?{flags})\A(?:{'|'.join(patterns)})\z")
+    except BadQuery:
+        raise BadQuery(
+            f"{len(globs)} patterns of {sum(map(len, globs))} characters are too long for one filter"
+        ) from None
 
 
 def _regexp(expression: str) -> Matcher:
@@ -110,12 +125,14 @@ BUILT_IN = (
         "Performs pre, post and in-fix glob matching of values; * stands for any characters. The filter is case "
         "sensitive, and a single * matches every series that has the tag key.",
         "host=wildcard(web*),  host=wildcard(web*.tsdb.net)  " + _json("wildcard", "web*.tsdb.net"),
+        compile_any=_any_glob,
     ),
     FilterType(
         "iwildcard",
         _iglob,
         "As wildcard, ignoring case.",
         "host=iwildcard(WEB*)  " + _json("iwildcard", "WEB*"),
+        compile_any=partial(_any_glob, flags="is"),
     ),
     FilterType(
         "regexp",

@@ -1,6 +1,6 @@
 """Which series a sub query is about: those of a metric that its filters accept, or those whose ids it lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,8 @@ from tsdbserver.model.dialect import FAITHFUL, Profile
 from tsdbserver.model.metric import MetricInfo, MetricKind
 from tsdbserver.model.query import FilterSpec, SubQuery
 from tsdbserver.model.uid import NameKind
-from tsdbserver.query.filters import FilterRegistry, TagFilter
-from tsdbserver.query.select.choices import read_choice
+from tsdbserver.query.filters import MAX_SEARCHED, FilterRegistry, TagFilter, alternatives
+from tsdbserver.query.select.choices import read_choice, read_pipes
 from tsdbserver.query.select.derived_metrics import Companions, own_numbers
 from tsdbserver.query.select.sources import Numbers, StoredNumbers
 from tsdbserver.query.select.tsuids import series_of
@@ -95,7 +95,7 @@ class Selector:
 
     def _built(self, metric: str, specs: Sequence[FilterSpec], profile: Profile) -> list[TagFilter]:
         if not profile.reads_choices:
-            return self._filters.build_all(specs)
+            return self._filters.build_all(specs, lambda spec: [spec, *read_pipes(spec, self._is_value)])
 
         def has_value(spec: FilterSpec) -> bool:
             return len(self._reader.select(metric, [self._filters.build(spec)])) > 0
@@ -108,21 +108,41 @@ class Selector:
     def _check_names(self, tag_filter: TagFilter) -> None:
         if self._catalog.uid(NameKind.TAG_KEY, tag_filter.tag_key) is None:
             raise BadQuery(f"No such name for 'tagk': '{tag_filter.tag_key}'")
-        for position, value in enumerate(tag_filter.literals):
-            if (value and self._is_value(value)) or self._is_in_value(tag_filter.literals, position):
-                continue
-            if not value:
-                raise BadQuery("Missing UID name")
-            raise BadQuery(f"No such name for 'tagv': '{value}'")
+        for text in tag_filter.lists:
+            self._check_list(text)
 
-    def _is_in_value(self, parts: Sequence[str], position: int) -> bool:
-        """Whether a part of a list belongs to a stored value that has pipes of its own."""
-        runs = (
-            "|".join(parts[first:end])
-            for first in range(max(position - _MAX_PIPES, 0), position + 1)
-            for end in range(position + 1, min(first + _MAX_PIPES + 1, len(parts)) + 1)
-        )
-        return self._is_value("|".join(parts)) or any(map(self._is_value, runs))
+    def _check_list(self, text: str) -> None:
+        """BadQuery if a value of a list was never stored, alone or as a part of a value with pipes of its own."""
+        parts = alternatives(text)
+        unknown = [place for place, part in enumerate(parts) if not part or not self._is_value(part)]
+        if not unknown or self._is_value(text) or self._is_value("|".join(parts)):
+            return
+        is_short = len(text) <= MAX_SEARCHED
+        missing = next(self._find_missing(text.split("|"), unknown), None) if is_short else unknown[0]
+        if missing is None:
+            return
+        if not parts[missing]:
+            raise BadQuery("Missing UID name")
+        hint = "" if is_short else f"Lists of more than {MAX_SEARCHED} characters cannot have values with pipes"
+        raise BadQuery(f"No such name for 'tagv': '{parts[missing]}'", hint)
+
+    def _find_missing(self, parts: Sequence[str], unknown: Sequence[int]) -> Iterator[int]:
+        """Those of the unknown parts of a list that no stored value with pipes covers; looks once at each run."""
+        begin = covered = 0
+        for place in unknown:
+            begin = max(begin, place - _MAX_PIPES)
+            while covered <= place and begin <= place:
+                covered = max(covered, self._find_end(parts, begin))
+                begin += 1
+            if covered <= place:
+                yield place
+
+    def _find_end(self, parts: Sequence[str], begin: int) -> int:
+        """Where the longest stored value with pipes ends that begins with a part; `begin` if there is none."""
+        for end in range(min(begin + _MAX_PIPES + 1, len(parts)), begin + 1, -1):
+            if self._is_value("|".join(parts[begin:end])):
+                return end
+        return begin
 
 
 def _no_series(metric: str) -> SeriesSet:

@@ -30,7 +30,7 @@ class Fill(msgspec.Struct):
 
 
 class Downsampler(msgspec.Struct):
-    """How every metric is downsampled; its fill policy is read and not applied, as in OpenTSDB."""
+    """How every metric is downsampled; its fill policy holds for metrics without one of their own."""
 
     interval: str | None = None
     aggregator: str | None = None

@@ -4,12 +4,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from aggregators import FillPolicy
 from tsdbserver.errors import BadQuery
 from tsdbserver.model.dialect import FAITHFUL, Profile
-from tsdbserver.model.expression import Expression, ExpressionQuery, Metric, NumericFill, Output
+from tsdbserver.model.expression import Expression, ExpressionQuery, FillKind, Metric, NumericFill, Output
 from tsdbserver.model.query import Downsample, FilterSpec, Query, Rate, Shown, SubQuery
 from tsdbserver.model.time import parse_time
-from tsdbserver.wire.expressions.exp_body import Body, ExpressionText, FilterSet, JoinText, MetricText, OutputText, Time
+from tsdbserver.wire.expressions.exp_body import (
+    Body,
+    ExpressionText,
+    Fill,
+    FilterSet,
+    JoinText,
+    MetricText,
+    OutputText,
+    Time,
+)
 from tsdbserver.wire.expressions.exp_cycles import check_cycles
 from tsdbserver.wire.expressions.formula import parse_formula
 from tsdbserver.wire.query.common import assemble, parse_span
@@ -82,9 +92,19 @@ def _downsample(time: Time) -> Downsample | None:
         raise BadQuery("Missing or empty interval")
     if not downsampler.aggregator:
         raise BadQuery("Missing or empty aggregator")
-    if downsampler.fillPolicy:
-        downsampler.fillPolicy.numeric()
-    return Downsample.parse(f"{downsampler.interval}-{downsampler.aggregator}")
+    fill = f"-{_slot_fill(downsampler.fillPolicy)}" if downsampler.fillPolicy else ""
+    return Downsample.parse(f"{downsampler.interval}-{downsampler.aggregator}{fill}")
+
+
+def _slot_fill(text: Fill) -> FillKind:
+    """What empty slots are filled with. BadQuery for a number of one's own, which only a metric can have."""
+    fill = text.numeric()
+    if fill.kind is FillKind.SCALAR:
+        raise BadQuery(
+            f"The fill policy of a downsampler cannot be a number: {fill.value:g}. Give it to the metrics in their "
+            "fillPolicy"
+        )
+    return fill.kind
 
 
 def _check_sizes(body: Body) -> None:
@@ -131,8 +151,20 @@ def _metric(text: MetricText, common: SubQuery, now: int) -> Metric:
     if not text.metric:
         raise BadQuery("missing or empty metric")
     sub = replace(common, metric=text.metric, aggregator=text.aggregator or common.aggregator)
-    fill = text.fillPolicy.numeric() if text.fillPolicy else _ZERO
+    sub, fill = _filled(sub, text.fillPolicy)
     return Metric(_id(text.id), sub, fill, _offset(text.timeOffset, now))
+
+
+def _filled(sub: SubQuery, own: Fill | None) -> tuple[SubQuery, NumericFill]:
+    """The sub query of a metric, and its fill in a formula: its own in the place of the downsampler's, which else is
+    both.
+    """
+    slots = sub.downsample
+    if own:
+        return replace(sub, downsample=replace(slots, fill=FillPolicy.NONE) if slots else None), own.numeric()
+    if slots is None or slots.fill is FillPolicy.NONE:
+        return sub, _ZERO
+    return sub, NumericFill.of(slots.fill.value)
 
 
 def _offset(value: str | int | None, now: int) -> int:

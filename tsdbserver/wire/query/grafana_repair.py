@@ -1,4 +1,5 @@
-"""What Grafana's data source sends and OpenTSDB refuses, read as it was meant. Pure text work, no look at a profile.
+"""What Grafana's data source sends and OpenTSDB refuses, read as it was meant. Pure text work: who calls it has
+looked at the profile.
 
 The data source puts a sub query together from boxes that may be empty: a function that nobody has chosen yet, a number
 that is no number, a variable that nobody replaces.
@@ -12,13 +13,12 @@ from typing import Any
 
 import msgspec
 
+from tsdbserver.model.dialect import GRAFANA
 from tsdbserver.model.query import COUNTER_MAX, Rate
 from tsdbserver.model.time import UNIT_MS
 
 _NO_FUNCTION = ("", "undefined")
 """What stands for a function that was not chosen, from Go and from a browser."""
-_EDITORS_FUNCTION = "avg"
-"""What Grafana's editor shows while none is chosen."""
 _TOO_SHORT = re.compile(r"0+ms")
 _PARTS_OF_UNIT = re.compile(r"([0-9]{0,12}\.[0-9]{1,12})(ms|[smhdwny])(c?)", re.IGNORECASE)
 _WHOLE_UNITS = ("w", "d", "h", "m", "s", "ms")
@@ -35,7 +35,7 @@ def mended_downsample(text: str) -> str:
     function, dash, fill = rest.partition("-")
     interval, function = _in_whole_units("".join(interval.split())), function.strip()
     if function in _NO_FUNCTION:
-        function = _EDITORS_FUNCTION
+        function = GRAFANA.untouched_function
     if _TOO_SHORT.fullmatch(interval):
         interval = "1ms"
     return f"{interval}-{function}{dash}{fill.strip()}"

@@ -61,6 +61,45 @@ async def test_nan_is_a_text(loaded):
     assert (status, answer["outputs"][0]["dps"][0]) == (200, [(T - 10) * 1000, "NaN", 0.0])
 
 
+FILLS = {
+    "a downsampler's nan": ({"policy": "nan"}, None, ["NaN", "NaN", "NaN"]),
+    "a downsampler's null": ({"policy": "null"}, None, ["NaN", "NaN", "NaN"]),
+    "a downsampler's zero": ({"policy": "zero"}, None, [1, 0, 0]),
+    "a downsampler's value": ({"value": 0}, None, [1, 0, 0]),
+    "none": ({"policy": "none"}, None, [1, 0]),
+    "without": (None, None, [1, 0]),
+    "a metric's own": ({"policy": "nan"}, {"value": 7}, [1, 7]),
+    "a metric's own zero": ({"policy": "nan"}, {"policy": "zero"}, [1, 0]),
+}
+
+
+@pytest.mark.parametrize("slots, own, values", FILLS.values(), ids=FILLS.keys())
+async def test_what_fills_an_empty_slot(loaded, slots, own, values):
+    """`first` has a point at 0 s only, `last` at 20 s only."""
+    for metric, second in (("first", 0), ("last", 20)):
+        point = {"metric": metric, "timestamp": T + second, "value": 1, "tags": {"host": "web01"}}
+        assert (await loaded.post("/api/put", point))[0] == 204
+    downsampler = {"interval": "10s", "aggregator": "sum", "fillPolicy": slots}
+    body = {
+        "time": {"start": T, "end": T + 20, "aggregator": "sum", "downsampler": downsampler},
+        "metrics": [{"id": name, "metric": name, "fillPolicy": own} for name in ("first", "last")],
+        "expressions": [{"id": "e", "expr": "first + 0 * last"}],
+    }
+    status, answer = await loaded.post("/api/query/exp", body)
+
+    assert status == 200, answer
+    assert [value for _, value in answer["outputs"][0]["dps"]] == values
+
+
+async def test_a_downsampler_has_no_number_as_its_fill(loaded):
+    fill = {"policy": "scalar", "value": 5}
+    time = {**TIME, "downsampler": {"interval": "1m", "aggregator": "avg", "fillPolicy": fill}}
+    status, answer = await loaded.post("/api/query/exp", {**QUESTION, "time": time})
+
+    assert (status, answer["error"]["message"]) == (400, "Invalid time")
+    assert answer["error"]["details"].startswith("The fill policy of a downsampler cannot be a number: 5.")
+
+
 async def test_nothing_is_an_answer_without_columns(loaded):
     time = {**TIME, "start": T - 90_000, "end": T - 80_000}
     status, answer = await loaded.post("/api/query/exp", {**QUESTION, "time": time})

@@ -283,9 +283,18 @@ BAD_FILTERS = {
     "Could not find a tag value filter of the type: nosuch": {"type": "nosuch", "tagk": "host", "filter": "a"},
     "Could not find a tag value filter of the type: REGEXP": {"type": "REGEXP", "tagk": "host", "filter": "a"},
     "Missing the tag key of a filter of the type: regexp": {"type": "regexp", "tagk": "", "filter": "a"},
-    "Filter must contain an asterisk: a": {"type": "wildcard", "tagk": "host", "filter": "a"},
     "Invalid regular expression '[': missing ]: [": {"type": "regexp", "tagk": "host", "filter": "["},
 }
+
+
+async def test_a_wildcard_without_an_asterisk_is_one_choice_to_grafana(digests):
+    tag_filter = {"type": "wildcard", "tagk": "host", "filter": "a"}
+    query = {"start": T, "queries": [{"aggregator": "sum", "metric": "rt", "filters": [tag_filter]}]}
+
+    status, answer = await digests.post("/api/query", query)
+    assert status == 400
+    assert answer["error"]["details"].startswith("Filter must contain an asterisk: a")
+    assert (await digests.post("/grafana/api/query", query))[0] == 200
 
 
 @pytest.mark.parametrize("reason, tag_filter", BAD_FILTERS.items(), ids=BAD_FILTERS.keys())

@@ -4,10 +4,14 @@ import asyncio
 import base64
 import json
 from dataclasses import replace
+from unittest.mock import AsyncMock, Mock
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from tsdbserver.app import start
+from tsdbserver.edge.http.server.expectation import expectations_met, invite
 from tsdbserver.security.tokens_file import new_token
 from tsdbserver.settings.table import Settings
 
@@ -132,6 +136,18 @@ async def test_a_get_has_no_body_to_be_asked_for(connect):
     for _ in range(2):
         wire.head("Expect: 100-continue", line="GET /api/version HTTP/1.1", length=None)
         assert (await wire.answer())[0] == "200 OK"
+
+
+async def test_a_body_is_asked_for_once():
+    """Whoever reads a body asks for it; a second reader must not ask again, nor does the answer end the connection."""
+    writer, body = Mock(write=AsyncMock()), Mock(is_eof=lambda: False)
+    request = make_mocked_request("POST", "/", {"Expect": "100-continue"}, writer=writer, payload=body)
+    for _ in range(2):
+        await invite(request)
+    response = await expectations_met(request, AsyncMock(return_value=web.Response()))
+
+    writer.write.assert_awaited_once_with(CONTINUE)
+    assert response.keep_alive is not False
 
 
 async def test_puts_before_and_after_are_answered(connect):
