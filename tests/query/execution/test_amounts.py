@@ -12,7 +12,7 @@ from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import NATURES, MetricKind, Nature
 from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
 from tsdbserver.model.series import tag_set
-from tsdbserver.model.time import TimeSpan
+from tsdbserver.model.time import HOUR_MS, TimeSpan
 from tsdbserver.query.execution import amounts
 from tsdbserver.query.execution.engine import run
 from tsdbserver.query.planning.planner import PlanLimits, Planner
@@ -52,6 +52,8 @@ def stored(series):
     flat = [(tag_set({"host": name}), *report) for name, reported in series.items() for report in reported]
     counts = np.array([int(value) for *_, value in flat])
     digests = aggregators.fold(np.repeat(np.arange(len(flat)), counts), np.ones(counts.sum()), len(flat))
+    # Where all amounts are 0 the distribution is known, and has no series.
+    assert not store.write_digests("d", [], T0, 10_000, digests.take(np.empty(0, np.intp)))
     for i, (tags, start, width, value) in enumerate(flat):
         columns = {"value": np.array([value]), "count": np.array([1.0])}
         assert not store.write_numbers("m", MetricKind.COUNTER, [tags], np.array([start]), columns, width)
@@ -218,6 +220,29 @@ def test_gauges_of_several_widths_keep_the_last_value_of_an_interval():
     assert store.newest(found).values.tolist() == [3.0]
     assert store.newest(found, "min").values.tolist() == [1.0]
     assert store.size(found) == 3
+
+
+@pytest.mark.parametrize("metric", ["m", "m.rate", "m.count", "d", "d.rate", "d.count", "g", "g.max"])
+@pytest.mark.parametrize("function", ["sum", "zimsum", "pfsum", "count", "avg", "max", "min"])
+@pytest.mark.parametrize("fill", list(FillPolicy))
+def test_a_span_in_which_no_slot_begins_has_no_results(metric, function, fill):
+    store = stored({"a": [(T0, 10_000, 1.0), (T0 + 10_000, 10_000, 2.0)], "b": [(T0, 1_000, 3.0)]})
+    columns = {name: np.ones(1) for name in ("value", "at", "min", "max", "sum", "count")}
+    store.write_numbers("g", MetricKind.GAUGE, [tag_set({"host": "a"})], np.array([T0]), columns, 6_000)
+
+    inside, moment = TimeSpan(T0 + 5_000, T0 + 25_000), TimeSpan(T0, T0)
+    assert asked(store, metric, "sum", Downsample(60_000, function, fill), inside) == {}
+    assert asked(store, metric, "sum", Downsample(None, function, fill), moment) == {}
+
+
+def test_rates_of_times_far_apart_stay_what_they_are():
+    reports = [(start, width, 10.0) for start in (0, 1_799_999_280_000) for width in (10_000, 20_000)]
+    store = stored({f"{i:02}": reports for i in range(35)})
+    hour = Downsample(HOUR_MS, "max")
+    span = TimeSpan(0, 1_800_000_000_000)
+    answer = asked(store, "m.rate", "max", hour, span, group_by=True)
+
+    assert [list(points.values()) for points in answer.values()] == [[1.5, 1.5]] * 35
 
 
 def test_every_kind_says_what_its_numbers_are():

@@ -337,9 +337,10 @@ class _Intervals(NamedTuple):
 
     def values_at(self, cells: NDArray[np.intp], times: Times) -> Matrix:
         """The value that holds in each cell at a time, 0 for none; the intervals do not overlap."""
-        base = min(int(self.starts.min()), int(times.min()))
-        span = max(int(self.starts.max()), int(times.max())) - base + 1
-        at = np.searchsorted(self.cells * span + (self.starts - base), cells * span + (times - base), side="right") - 1
+        # Ordinals in the place of times: cell × span of time is more than an integer holds.
+        moments = np.unique(np.concatenate((self.starts, times)))
+        starts, wanted = np.searchsorted(moments, self.starts), np.searchsorted(moments, times)
+        at = np.searchsorted(self.cells * len(moments) + starts, cells * len(moments) + wanted, side="right") - 1
         holds = (at >= 0) & (self.cells[at] == cells) & (times < self.ends[at])
         return np.where(holds, self.values[at], 0.0)
 
