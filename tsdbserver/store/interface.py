@@ -109,21 +109,21 @@ class Catalog(Protocol):
 
 
 class Reach(NamedTuple):
-    """How far the intervals of a metric reach: when the newest one ends, and the width of the widest and the narrowest
-    (ms). All are 0 where there are none.
+    """How far the intervals of a metric reach: when the last of them ends, and the width of the widest and the
+    narrowest (ms). All are 0 where there are none.
+
+    `known` is when the newest interval ends that is over at a moment, and `width` its width: what a sender whose clock
+    is ahead reports of the future says nothing about the others.
     """
 
     end: int
     widest: int
     narrowest: int
-
-    def extend(self, end: int, width: int) -> "Reach":
-        """The reach with one more interval."""
-        narrowest = min(self.narrowest, width) if self.end else width
-        return Reach(max(self.end, end), max(self.widest, width), narrowest)
+    known: int
+    width: int
 
 
-NO_REACH = Reach(0, 0, 0)
+NO_REACH = Reach(0, 0, 0, 0, 0)
 
 
 class SeriesReader(Protocol):
@@ -146,8 +146,10 @@ class SeriesReader(Protocol):
     def reports(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> IntervalColumns:
         """One column of counters or gauges, of the intervals that begin within the span, those of each width apart."""
 
-    def reach(self, metric: str) -> Reach:
-        """How far the intervals of a whole metric reach; `NO_REACH` for points and histograms."""
+    def reach(self, metric: str, now: int) -> Reach:
+        """How far the intervals of a whole metric reach, and how far they are known at `now` (ms); `NO_REACH` for
+        points and histograms.
+        """
 
     def size(self, series: SeriesSet) -> int:
         """How many points scalar series hold."""

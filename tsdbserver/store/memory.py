@@ -68,11 +68,11 @@ class RingStore(MetricTable):
             assert isinstance(rings, IntervalRings), f"{series.metric.name} is not reported by intervals"
             return rings.reports(series.rows, span, field)
 
-    def reach(self, metric: str) -> Reach:
+    def reach(self, metric: str, now: int) -> Reach:
         """See `SeriesReader.reach`."""
         with self._lock.reading:
             ring = self._known(metric).ring
-            return ring.reach if isinstance(ring, IntervalRings | DigestRing) else NO_REACH
+            return ring.reach(now) if isinstance(ring, IntervalRings | DigestRing) else NO_REACH
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""

@@ -129,12 +129,62 @@ def test_totals_depend_neither_on_the_step_nor_on_the_groups(series, step, group
 @given(series=series, now=st.integers(T0, T0 + 130_000), step=st.sampled_from([1_000, 10_000, 40_000, 120_000]))
 def test_an_open_slot_of_a_rate_is_as_long_as_what_is_known_of_it(series, now, step):
     store = stored(series)
-    sent = sum(value for reported in series.values() for _, _, value in reported)
-    newest = max(start + width for reported in series.values() for start, width, _ in reported)
-    (points,) = asked(store, "m.rate", "sum", Downsample(step, "avg"), WHOLE, now).values()
-    seconds = {slot[0]: (naive_amounts.known_end(slot, now, newest) - slot[0]) / 1000 for slot in slots_of(step, WHOLE)}
+    known = naive_amounts.Known.of(series, now)
+    points = asked(store, "m.rate", "sum", Downsample(step, "avg"), WHOLE, now).get("", {})
+    ends = {slot[0]: known.end(slot) for slot in slots_of(step, WHOLE)}
+    counted = sum(
+        value * max(min(start + width, end) - max(start, begin), 0) / width
+        for reported in series.values()
+        for start, width, value in reported
+        for begin, end in ends.items()
+    )
 
-    assert sum(value * seconds[time] for time, value in points.items()) == pytest.approx(sent)
+    assert total({"": {time: value * (ends[time] - time) / 1000 for time, value in points.items()}}) == pytest.approx(
+        counted
+    )
+
+
+@pytest.mark.parametrize("ahead", [3_000, 8_000, 25_000, 3_600_000])
+@pytest.mark.parametrize("function", ["avg", "sum", "max", "min"])
+@pytest.mark.parametrize("step", [7_000, 20_000, 60_000])
+def test_a_sender_whose_clock_is_ahead_leaves_the_rates_of_others_alone(ahead, function, step):
+    clock = T0 + 91_000  # the interval until 90 s has just arrived
+    fair = [(T0 + 10_000 * i, 10_000, 100.0) for i in range(9)]
+    fast = [(start + ahead // 10_000 * 10_000, width, 50.0) for start, width, _ in fair] + [(T0 + 90_000, 10_000, 50.0)]
+    store = stored({"a": fair, "b": fast})
+    rates = asked(store, "m.rate", "sum", Downsample(step, function), now=clock, group_by=True)
+
+    assert rates["a"] == {slot[0]: 10.0 for slot in slots_of(step) if slot[0] < T0 + 90_000}
+
+
+def test_a_clock_behind_all_senders_hides_nothing():
+    store = stored({"a": [(T0 + 10_000 * i, 10_000, 100.0) for i in range(12)]})
+    for now in (T0 - 3_600_000, T0, T0 + 59_000):
+        (points,) = asked(store, "m.rate", "sum", Downsample(30_000, "avg"), now=now).values()
+        assert list(points.values()) == [10.0] * 4, now
+
+
+@pytest.mark.parametrize("function", ["avg", "sum", "min"])
+def test_a_slot_that_has_just_closed_does_not_dip(function):
+    for end in range(10_000, 121_000, 10_000):  # k6 sends an interval a second after its end
+        store = stored({"a": [(T0 + at, 10_000, 100.0) for at in range(0, end, 10_000)]})
+        for late in (1_200, 5_000, 10_000, 11_100):
+            now = T0 + end + late
+            for downsample in (Downsample(20_000, function), Downsample(None, function)):
+                span = TimeSpan(T0, now)
+                (points,) = asked(store, "m.rate", "sum", downsample, span, now).values()
+                assert set(points.values()) == {10.0}, (end, late, downsample)
+
+
+def test_silence_counts_when_a_run_has_ended():
+    store = stored({"a": [(T0 + at, 10_000, 100.0) for at in range(0, 50_000, 10_000)]})
+    minute, end = Downsample(60_000, "avg"), T0 + 60_000
+    width_and_grace = 10_000 + amounts.GRACE_MS
+    for metric, known, whole in (("m.rate", 10.0, 500 / 60), ("m", 100.0, 500 / 6)):
+        for now, right in ((end - 1, known), (end, known), (end + width_and_grace - 1, known)):
+            assert asked(store, metric, "sum", minute, now=now) == {"": {T0: right}}
+        for now in (end + width_and_grace, LATER):
+            assert asked(store, metric, "sum", minute, now=now) == {"": {T0: pytest.approx(whole)}}
 
 
 @settings(deadline=None)

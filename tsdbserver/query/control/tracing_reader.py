@@ -53,9 +53,9 @@ class WatchedReader:
         self._watch.points += len(columns.times)
         return columns
 
-    def reach(self, metric: str) -> Reach:
+    def reach(self, metric: str, now: int) -> Reach:
         """See `SeriesReader.reach`."""
-        return self._reader.reach(metric)
+        return self._reader.reach(metric, now)
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""

@@ -41,14 +41,17 @@ class IntervalRings:
         """Points that made room for newer ones."""
         return sum(ring.overwritten for ring in self._rings.values())
 
-    @property
-    def reach(self) -> Reach:
-        """How far the intervals reach."""
-        reach = NO_REACH
-        for width, ring in self._rings.items():
-            if ring.newest_time is not None:
-                reach = reach.extend(ring.newest_time + width, width)
-        return reach
+    def reach(self, now: int) -> Reach:
+        """How far the intervals reach, and how far they are known at `now`."""
+        newest = {width: time for width, ring in self._rings.items() if (time := ring.newest_time) is not None}
+        if not newest:
+            return NO_REACH
+        over = [
+            (time, width) for width in newest if (time := self._rings[width].newest_time_by(now - width)) is not None
+        ]
+        start, width = max(over, key=lambda of: (sum(of), -of[1]), default=(0, 0))
+        end = max(time + width for width, time in newest.items())
+        return Reach(end, max(newest), min(newest), start + width, width)
 
     def has_room(self, width: int) -> bool:
         """Whether intervals of a width can be stored."""
