@@ -151,6 +151,9 @@ class SeriesReader(Protocol):
         points and histograms.
         """
 
+    def widths(self, series: SeriesSet, span: TimeSpan) -> list[int]:
+        """The widths of the intervals that counters or gauges may have within the span: others they have not."""
+
     def size(self, series: SeriesSet) -> int:
         """How many points scalar series hold."""
 
@@ -180,7 +183,9 @@ TOO_OLD = "older than all that the full ring holds"
 """The reason of a refusal."""
 
 MAX_WIDTHS = 16
-"""Widths of the intervals of one metric. Senders of one test share a width; each width has a ring of its own."""
+"""Widths of the intervals of one metric. Senders of one test share a width; each width has a ring of its own. One more
+takes the place of the width whose newest interval is the oldest.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +209,8 @@ class SeriesWriter(Protocol):
         interval: int = 0,
     ) -> list[Refusal]:
         """Store point `i` = (`tags[i]`, `times[i]`, `fields[…][i]`); what meets a stored point of its time joins it
-        by kind. A counter or gauge is about the `interval` (ms) that begins at its time; a metric takes intervals of at
-        most `MAX_WIDTHS` different widths, and refuses others.
+        by kind. A counter or gauge is about the `interval` (ms) that begins at its time; a metric holds intervals of at
+        most `MAX_WIDTHS` different widths.
         """
 
     def write_digests(

@@ -19,6 +19,9 @@ from tsdbserver.query.planning.planner import PlanLimits, Planner
 from tsdbserver.query.select.filter_types import built_in_filters
 from tsdbserver.store.interface import MAX_WIDTHS
 from tsdbserver.store.memory import RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.numbers import interval_rings
+from tsdbserver.store.numbers.merge_points import join
 
 T0 = 1_700_000_040_000
 LATER = T0 + 86_400_000
@@ -243,16 +246,51 @@ def test_more_silent_intervals_than_a_query_may_look_at_are_refused():
     assert asked(store, "m", downsample=Downsample(120_000, "sum"), limits=PlanLimits(11)) == {"": {T0: 2.0}}
 
 
-def test_a_metric_has_intervals_of_so_many_widths():
-    store = stored({"a": [(T0, 1_000 * (1 + i), 1.0) for i in range(MAX_WIDTHS)]})
-    columns = {"value": np.array([1.0]), "count": np.array([1.0])}
-    again = store.write_numbers("m", MetricKind.COUNTER, [tag_set({"host": "a"})], np.array([T0]), columns, 1_000)
-    (refusal,) = store.write_numbers("m", MetricKind.COUNTER, [tag_set({"host": "b"})], np.array([T0]), columns, 77)
+def test_one_width_too_many_takes_the_place_of_the_one_that_is_silent_longest():
+    # Each width has a report at its own time, the third one the oldest.
+    starts = {1_000 * (1 + i): T0 + (-60_000 if i == 2 else 1_000 * i) for i in range(MAX_WIDTHS)}
+    store = stored({"a": [(start, width, 1.0) for width, start in starts.items()]})
+    columns = {"value": np.array([5.0]), "count": np.array([1.0])}
+    tags, before = [tag_set({"host": "b"})], store.counts().overwritten
 
-    assert again == []
-    assert refusal.reason == "metric 'm' has intervals of 16 widths already, not 77 ms"
-    assert asked(store, "m", downsample=Downsample(120_000, "sum")) == {"": {T0: MAX_WIDTHS + 1.0}}
-    assert asked(store, "m", downsample=Downsample(120_000, "count")) == {"": {T0: 1.0}}
+    assert store.write_numbers("m", MetricKind.COUNTER, tags, np.array([T0]), columns, 77) == []
+    assert store.counts().overwritten == before + 1
+    assert store.counts().refused == 0
+    assert total(asked(store, "m", "sum", Downsample(60_000, "sum"), WHOLE)) == MAX_WIDTHS - 1 + 5.0
+    assert sorted(store.widths(store.select("m", ()), WHOLE)) == sorted({*starts, 77} - {3_000})
+
+
+def test_widths_that_are_older_than_the_ring_is_long_make_room():
+    store = RingStore(RingLimits(retention=60_000))
+    columns = {"value": np.array([1.0]), "count": np.array([1.0])}
+    for start, width in ((T0, 1_000), (T0 + 30_000, 2_000), (T0 + 70_000, 3_000), (T0 + 70_000, 4_000)):
+        store.write_numbers("m", MetricKind.COUNTER, [tag_set({})], np.array([start]), columns, width)
+
+    assert store.widths(store.select("m", ()), WHOLE) == [2_000, 3_000, 4_000]
+    assert store.counts().overwritten == 1
+
+
+def test_a_stray_width_is_not_joined_with_all_the_rest(monkeypatch):
+    steady = [(T0 + 1_000 * i, 1_000, 1.0) for i in range(100)]
+    store = stored({"a": steady, "b": [*steady, (T0 + 50_000, 10_000, 7.0)], "c": [(T0 + 50_000, 10_000, 3.0)]})
+    joined = []
+
+    def watch(kind, points):
+        joined.append(points)
+        return join(kind, points)
+
+    monkeypatch.setattr(interval_rings, "join", watch)
+    sums = asked(store, "m", "sum", Downsample(60_000, "sum"))
+    rates = asked(store, "m.rate", "sum", Downsample(60_000, "avg"))
+    assert not joined
+    assert sums == {"": {T0: 130.0, T0 + 60_000: 80.0}}
+    assert rates == {"": {T0: 130 / 60, T0 + 60_000: 80 / 60}}
+
+    counts = asked(store, "m", "sum", Downsample(60_000, "count"), group_by=True)
+    assert counts == {"a": {T0: 60.0, T0 + 60_000: 40.0}, "b": {T0: 60.0, T0 + 60_000: 40.0}, "c": {T0: 1.0}}
+    (points,) = joined
+    assert sorted(points.fields) == ["value"]
+    assert len(points.rows) == 2
 
 
 def test_gauges_of_several_widths_keep_the_last_value_of_an_interval():

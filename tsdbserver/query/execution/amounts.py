@@ -52,8 +52,10 @@ def downsample_amounts(plan: Plan, source: Amounts, reader: SeriesReader) -> tup
         source = replace(source, per_second=False)  # reports count, whatever is made of them
     reach = reader.reach(plan.series.metric.name, plan.now)
     divides = over_time is OverTime.AVERAGES or (over_time is OverTime.TOTALS and source.per_second)
-    if divides and source.field is not None and plan.grid is not None and _is_aligned(plan, plan.grid, reach):
-        return _divided_totals(plan, plan.grid, source.field, source.per_second, reader)
+    if divides and source.field is not None and plan.grid is not None and not _is_open_ahead(plan, plan.grid, reach):
+        width = _aligned_width(plan, plan.grid, source.per_second, reader, reach)
+        if width:
+            return _divided_totals(plan, plan.grid, source.field, 1000 if source.per_second else width, reader)
     reports = _read(plan, source, reader, reach)
     if plan.grid is None:
         return _stored(plan, source, reports)
@@ -72,11 +74,22 @@ def downsamples_in_store(plan: Plan, source: Amounts) -> bool:
     return over_time is OverTime.COUNTS or (over_time is OverTime.TOTALS and not source.per_second)
 
 
-def _is_aligned(plan: Plan, grid: TimeGrid, reach: Reach) -> bool:
-    """Whether what is known of each slot holds whole intervals only, all of one width."""
-    if reach.end > plan.now and _open_slots(plan, grid, reach).any():
-        return False  # intervals that are not over are cut
-    return 0 < reach.narrowest == reach.widest and not (grid.edges % reach.widest).any()
+def _is_open_ahead(plan: Plan, grid: TimeGrid, reach: Reach) -> bool:
+    """Whether open slots may have intervals that are not over, which are cut."""
+    return reach.end > plan.now and bool(_open_slots(plan, grid, reach).any())
+
+
+def _aligned_width(plan: Plan, grid: TimeGrid, per_second: bool, reader: SeriesReader, reach: Reach) -> int:
+    """A width of the series' intervals if each slot holds whole intervals only, else 0. Amounts that are divided by
+    how many there are must all be of one width.
+    """
+    if not len(grid):
+        return 0
+    reaching = TimeSpan(int(grid.edges[0]) - max(reach.widest - 1, 0), int(grid.edges[-1]) - 1)
+    widths = reader.widths(plan.series, reaching)
+    if not widths or min(widths) == 0 or (len(widths) > 1 and not per_second):
+        return 0
+    return 0 if any((grid.edges % width).any() for width in widths) else widths[0]
 
 
 def _open_slots(plan: Plan, grid: TimeGrid, reach: Reach) -> NDArray[np.bool_]:
@@ -94,10 +107,10 @@ def _known_ends(plan: Plan, grid: TimeGrid, reach: Reach) -> Times:
     return np.where(_open_slots(plan, grid, reach), np.minimum(grid.edges[1:], known), grid.edges[1:])
 
 
-def _divided_totals(
-    plan: Plan, grid: TimeGrid, field: str, per_second: bool, reader: SeriesReader
-) -> tuple[TimeGrid, Matrix]:
-    """The total of each slot that holds whole intervals, divided by its seconds or by how many there are."""
+def _divided_totals(plan: Plan, grid: TimeGrid, field: str, unit: int, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
+    """The total of each slot that holds whole intervals, divided by its seconds or by how many there are: by its length
+    in units of so many ms.
+    """
     extent = reader.extent(plan.series)
     if plan.fill is FillPolicy.NONE and extent is not None:
         grid = grid.clipped(extent)
@@ -106,7 +119,7 @@ def _divided_totals(
     matrix = totals.to_array()[:-1].reshape(len(plan.series), len(grid))
     reach = reader.reach(plan.series.metric.name, plan.now)  # after reading: what was read lies within
     ends = _known_ends(plan, grid, reach)
-    lengths: Matrix = np.maximum(ends - grid.times, 1) / (1000 if per_second else reach.widest)
+    lengths: Matrix = np.maximum(ends - grid.times, 1) / unit
     return grid, matrix / lengths
 
 

@@ -48,7 +48,7 @@ class NumberRing:
         if not len(rows):
             return np.zeros(0, np.bool_)
         points = join(self._kind, Points(rows, times, fields))
-        self._ensure_rows(int(points.rows[-1]) + 1)
+        self._ensure_rows(int(points.rows[-1]) + 2)  # the last row is always empty, see `last_row`
         newer = points.times > self._newest[points.rows]
         if newer.all():
             self._append(points)
@@ -89,6 +89,16 @@ class NumberRing:
         _, chunks = self._chunks.last(held)
         values = self._fields[field].cells[chunks["place"] + chunks["stop"] - 1]
         return NumberColumns(self._newest[held], values, np.append(0, np.cumsum(filled)))
+
+    @property
+    def last_row(self) -> int:
+        """A row that has no point, and after which there is no row."""
+        return len(self._sizes) - 1
+
+    @property
+    def total(self) -> int:
+        """How many points all rows hold."""
+        return int(self._sizes.sum())
 
     @property
     def newest_time(self) -> int | None:
