@@ -26,6 +26,9 @@ class AggregatorList(ABC):
     them. It is then handed such values too, for a slot that nobody reads, and the runs of a slot in any order.
     """
 
+    adds_up = False
+    """Whether a slot is the sum of its values, so that parts of a value may be handed over one by one."""
+
     @abstractmethod
     def __len__(self) -> int:
         """The number of slots."""

@@ -12,6 +12,7 @@ from aggregators.updaters import CARRY, ZERO
 
 class SumList(AggregatorList):
     reduces_runs = True
+    adds_up = True
 
     def __init__(self, size: int) -> None:
         self._totals = np.zeros(size)
@@ -46,6 +47,8 @@ class SumList(AggregatorList):
 
 
 class SquareSumList(SumList):
+    adds_up = False
+
     def add(self, index: int, value: float) -> None:
         super().add(index, value * value)
 

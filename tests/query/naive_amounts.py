@@ -6,6 +6,7 @@ A report is (start, width, amount), all of one series; several of one start and 
 from collections.abc import Callable
 from math import nan
 from statistics import fmean, pstdev
+from typing import NamedTuple
 
 READ: dict[str, Callable[[list[float]], float]] = {
     "avg": fmean,
@@ -23,12 +24,31 @@ TOTALS = ("sum", "zimsum", "pfsum")
 FUNCTIONS = sorted({*READ, *TOTALS, "count"})
 
 
-def known_end(slot, now, newest):
-    """Until when a slot is known: while it is open, until the newest interval of the metric ends."""
-    return slot[1] if slot[1] <= now else min(slot[1], newest)
+class Known(NamedTuple):
+    """Until when a metric is known at a time, and the time after which slots that end are open."""
+
+    until: int
+    closed: int
+    now: int
+
+    @classmethod
+    def of(cls, series, now):
+        """By the newest interval that is over: of the future nothing is known."""
+        ends = [(start + width, -width) for reports in series.values() for start, width, _ in reports]
+        end, width = max((over for over in ends if over[0] <= now), default=(0, 0))
+        return cls(end, now + width - 5_000, now)
+
+    def is_open(self, slot):
+        return slot[1] > self.closed and slot[0] < self.now
+
+    def end(self, slot):
+        """Until when a slot is known; one with nothing but intervals that are not over until now."""
+        if not self.is_open(slot):
+            return slot[1]
+        return min(slot[1], self.until if slot[0] < self.until else self.now)
 
 
-def amount(reports, slot, function, now, newest):
+def amount(reports, slot, function, known):
     """The value of a counter's slot, None if it has none."""
     inside = [(start, width, value) for start, width, value in reports if slot[0] <= start < slot[1]]
     if not inside:
@@ -41,28 +61,32 @@ def amount(reports, slot, function, now, newest):
     if function in TOTALS:
         return sum(by_start.values())
     for width in {width for _, width, _ in inside}:
+        last = max(start for start, of_width, _ in inside if of_width == width)
         for start in range(-(-slot[0] // width) * width, slot[1], width):
-            if slot[1] <= now or start + width <= newest:
+            if not known.is_open(slot) or start + width <= known.until or start <= last:
                 by_start.setdefault(start, 0.0)
     return READ[function]([value for _, value in sorted(by_start.items())])
 
 
-def rate(reports, slot, function, now, newest):
+def rate(reports, slot, function, known):
     """The value of a slot of `.rate`, None if it has none."""
     if function == "count":
-        return amount(reports, slot, function, now, newest)
+        return amount(reports, slot, function, known)
     reaching = [(start, width, value) for start, width, value in reports if start < slot[1] and start + width > slot[0]]
     if not reaching:
         return None
-    end = known_end(slot, now, newest)
+    end = known.end(slot)
     if function in (*TOTALS, "avg"):
         spread = [
-            value * (min(start + width, slot[1]) - max(start, slot[0])) / width for start, width, value in reaching
+            value * (min(start + width, end) - max(start, slot[0])) / width
+            for start, width, value in reaching
+            if start < end
         ]
-        return sum(spread) * 1000 / (end - slot[0])
+        return sum(spread) * 1000 / (end - slot[0]) if spread else None
     moments = set()
     for width in {width for _, width, _ in reaching}:
-        moments |= {max(start, slot[0]) for start in range(slot[0] // width * width, end, width)}
+        last = max(start for start, of_width, _ in reaching if of_width == width)
+        moments |= {max(start, slot[0]) for start in range(slot[0] // width * width, max(end, last + 1), width)}
     return READ[function](
         [
             sum(value * 1000 / width for start, width, value in reaching if start <= moment < start + width)
@@ -73,8 +97,8 @@ def rate(reports, slot, function, now, newest):
 
 def answer(series, slots, aggregator, function, fill, now, read):
     """{slot start: value} of one group of series by name; `read` is `amount` or `rate`."""
-    newest = max(start + width for reports in series.values() for start, width, _ in reports)
-    rows = [[read(reports, slot, function, now, newest) for slot in slots] for reports in series.values()]
+    known = Known.of(series, now)
+    rows = [[read(reports, slot, function, known) for slot in slots] for reports in series.values()]
     rows = [row for row in rows if any(value is not None for value in row)]
     result = {}
     for i, (start, _) in enumerate(slots) if rows else ():

@@ -133,4 +133,16 @@ def test_intervals_of_several_widths_that_begin_together_are_kept_apart():
     columns = gather(target.slabs(EVERYTHING), np.array([0]), 1)
 
     assert list(zip(columns.times.tolist(), columns.widths.tolist(), strict=True)) == [(10, 1), (10, 10)]
-    assert (target.reach.end, target.reach.widest, target.reach.narrowest) == (20, 10, 1)
+    assert (*target.reach(25),) == (20, 10, 1, 20, 10)
+
+
+def test_the_reach_is_that_of_what_is_still_held():
+    target = ring(capacity=2)
+    assert target.reach(1_000) == (0, 0, 0, 0, 0)
+    digests = fold(np.zeros(1, np.intp), np.ones(1), 1)
+    for start, width in ((0, 600), (100, 10), (110, 20), (900, 5)):
+        assert target.write(np.array([0]), start, width, digests)
+
+    assert target.reach(1_000) == (905, 20, 5, 905, 5)
+    assert target.reach(904) == (905, 20, 5, 130, 20)
+    assert target.reach(129) == (905, 20, 5, 0, 0)

@@ -13,7 +13,8 @@ digests of a row once the interval is over, in one batch, so that memory does no
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from aggregators import Digests, compress
 from tsdbserver.model.points import DigestColumns
 from tsdbserver.model.time import TimeSpan
-from tsdbserver.store.interface import NO_REACH
+from tsdbserver.store.interface import NO_REACH, Reach
 
 Interval = tuple[int, int]
 """When an interval begins, and how wide it is (ms)."""
@@ -74,7 +75,7 @@ class DigestRing:
         self._compression = compression
         self._intervals: list[Interval] = []
         self._slabs: list[_Slab] = []
-        self.reach = NO_REACH
+        self._widths: Counter[int] = Counter()
         self.overwritten = 0
         """Digests that made room for newer intervals."""
 
@@ -93,7 +94,7 @@ class DigestRing:
         if not known:
             self._intervals.insert(position, of)
             self._slabs.insert(position, _Slab())
-            self.reach = self.reach.extend(start + interval, interval)
+            self._widths[interval] += 1
         self._slabs[position].add(rows, digests)
         self._drop_oldest()
         return True
@@ -102,7 +103,18 @@ class DigestRing:
         excess = len(self._intervals) - self._capacity
         if excess > 0:
             self.overwritten += sum(map(len, self._slabs[:excess]))
+            self._widths = +(self._widths - Counter(width for _, width in self._intervals[:excess]))
             del self._intervals[:excess], self._slabs[:excess]
+
+    def reach(self, now: int) -> Reach:
+        """How far the intervals reach, and how far they are known at `now`."""
+        if not self._intervals:
+            return NO_REACH
+        widest = max(self._widths)
+        end, _ = _last_to_end(reversed(self._intervals), widest)
+        begun = self._intervals[: bisect_left(self._intervals, (now, 0))]
+        known, width = _last_to_end((of for of in reversed(begun) if sum(of) <= now), widest)
+        return Reach(end, widest, min(self._widths), known, width)
 
     def slabs(self, span: TimeSpan) -> list[SlabDigests]:
         """What the intervals that start within the span hold, by time. Nothing in the answer ever changes."""
@@ -134,6 +146,17 @@ class DigestRing:
             return SlabDigests(slab.of, *_merged_by_row(slab.rows, slab.digests, self._compression))
         except OverflowError:
             return slab
+
+
+def _last_to_end(newest_first: Iterable[Interval], widest: int) -> tuple[int, int]:
+    """When the last of some intervals ends, and how wide it is, the narrowest if there are several; 0 if none."""
+    found = (0, 0)
+    for start, width in newest_first:
+        if start + widest < found[0]:
+            break
+        if (start + width, -width) > (found[0], -found[1]):
+            found = (start + width, width)
+    return found
 
 
 def _merged_by_row(rows: NDArray[np.intp], digests: Digests, compression: float) -> tuple[NDArray[np.intp], Digests]:

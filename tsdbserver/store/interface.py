@@ -111,21 +111,21 @@ class Catalog(Protocol):
 
 
 class Reach(NamedTuple):
-    """How far the intervals of a metric reach: when the newest one ends, and the width of the widest and the narrowest
-    (ms). All are 0 where there are none.
+    """How far the intervals of a metric reach: when the last of them ends, and the width of the widest and the
+    narrowest (ms). All are 0 where there are none.
+
+    `known` is when the newest interval ends that is over at a moment, and `width` its width: what a sender whose clock
+    is ahead reports of the future says nothing about the others.
     """
 
     end: int
     widest: int
     narrowest: int
-
-    def extend(self, end: int, width: int) -> "Reach":
-        """The reach with one more interval."""
-        narrowest = min(self.narrowest, width) if self.end else width
-        return Reach(max(self.end, end), max(self.widest, width), narrowest)
+    known: int
+    width: int
 
 
-NO_REACH = Reach(0, 0, 0)
+NO_REACH = Reach(0, 0, 0, 0, 0)
 
 
 class SeriesReader(Protocol):
@@ -148,8 +148,13 @@ class SeriesReader(Protocol):
     def reports(self, series: SeriesSet, span: TimeSpan, field: str = "value") -> IntervalColumns:
         """One column of counters or gauges, of the intervals that begin within the span, those of each width apart."""
 
-    def reach(self, metric: str) -> Reach:
-        """How far the intervals of a whole metric reach; `NO_REACH` for points and histograms."""
+    def reach(self, metric: str, now: int) -> Reach:
+        """How far the intervals of a whole metric reach, and how far they are known at `now` (ms); `NO_REACH` for
+        points and histograms.
+        """
+
+    def widths(self, series: SeriesSet, span: TimeSpan) -> list[int]:
+        """The widths of the intervals that counters or gauges may have within the span: others they have not."""
 
     def size(self, series: SeriesSet) -> int:
         """How many points scalar series hold."""
@@ -180,7 +185,9 @@ TOO_OLD = Reason("older than all that the full ring holds", refusal.TOO_OLD)
 """The reason of a refusal."""
 
 MAX_WIDTHS = 16
-"""Widths of the intervals of one metric. Senders of one test share a width; each width has a ring of its own."""
+"""Widths of the intervals of one metric. Senders of one test share a width; each width has a ring of its own. One more
+takes the place of the width whose newest interval is the oldest.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +211,8 @@ class SeriesWriter(Protocol):
         interval: int = 0,
     ) -> list[Refusal]:
         """Store point `i` = (`tags[i]`, `times[i]`, `fields[…][i]`); what meets a stored point of its time joins it
-        by kind. A counter or gauge is about the `interval` (ms) that begins at its time; a metric takes intervals of at
-        most `MAX_WIDTHS` different widths, and refuses others.
+        by kind. A counter or gauge is about the `interval` (ms) that begins at its time; a metric holds intervals of at
+        most `MAX_WIDTHS` different widths.
         """
 
     def write_digests(

@@ -12,13 +12,13 @@ from aggregators.histogram.histogram import Histogram
 from aggregators.histogram.packed import Histograms
 from tsdbserver.model.metric import MetricKind
 from tsdbserver.model.points import DigestColumns, HistogramColumns, IntervalColumns, NumberColumns
-from tsdbserver.model.refusal import INTERVAL, Reason, show_name
+from tsdbserver.model.refusal import Reason
 from tsdbserver.model.series import TagSet
 from tsdbserver.model.time import TimeSpan
 from tsdbserver.store.catalog import MetricTable
 from tsdbserver.store.digest_ring import DigestRing, gather
 from tsdbserver.store.histogram_ring import gather as gather_histograms
-from tsdbserver.store.interface import MAX_WIDTHS, NO_REACH, TOO_OLD, Reach, Refusal, SeriesSet, StoreCounts
+from tsdbserver.store.interface import NO_REACH, TOO_OLD, Reach, Refusal, SeriesSet, StoreCounts
 from tsdbserver.store.metric import DEFAULT_LIMITS, Metric, RingLimits
 from tsdbserver.store.numbers.chunks import Rows, Times
 from tsdbserver.store.numbers.interval_rings import IntervalRings
@@ -67,13 +67,20 @@ class RingStore(MetricTable):
         """See `SeriesReader.reports`."""
         with self._numbers(series) as rings:
             assert isinstance(rings, IntervalRings), f"{series.metric.name} is not reported by intervals"
-            return rings.reports(series.rows, span, field)
+            parts = rings.reports(series.rows, span, field)
+        return IntervalColumns.sort(parts, len(series.rows))
 
-    def reach(self, metric: str) -> Reach:
+    def reach(self, metric: str, now: int) -> Reach:
         """See `SeriesReader.reach`."""
         with self._lock.reading:
             ring = self._known(metric).ring
-            return ring.reach if isinstance(ring, IntervalRings | DigestRing) else NO_REACH
+            return ring.reach(now) if isinstance(ring, IntervalRings | DigestRing) else NO_REACH
+
+    def widths(self, series: SeriesSet, span: TimeSpan) -> list[int]:
+        """See `SeriesReader.widths`."""
+        with self._numbers(series) as rings:
+            assert isinstance(rings, IntervalRings), f"{series.metric.name} is not reported by intervals"
+            return rings.widths(series.rows, span)
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""
@@ -140,11 +147,6 @@ class RingStore(MetricTable):
     ) -> list[Refusal]:
         """Store points in the rings of a scalar metric; `positions` are their places in the write."""
         if isinstance(metric.numbers, IntervalRings):
-            metric.numbers.reserve(len(metric.index))
-            if not metric.numbers.has_room(interval):
-                name = show_name(metric.info.name)
-                reason = f"metric '{name}' has intervals of {MAX_WIDTHS} widths already, not {interval} ms"
-                return self._refuse(positions, Reason(reason, INTERVAL))
             too_old = metric.numbers.write(rows, times, fields, interval)
         else:
             assert metric.numbers is not None

@@ -12,13 +12,16 @@ from tsdbserver.errors import BadQuery
 from tsdbserver.model.metric import NATURES, MetricKind, Nature
 from tsdbserver.model.query import Downsample, FilterSpec, SubQuery
 from tsdbserver.model.series import tag_set
-from tsdbserver.model.time import TimeSpan
+from tsdbserver.model.time import HOUR_MS, TimeSpan
 from tsdbserver.query.execution import amounts
 from tsdbserver.query.execution.engine import run
 from tsdbserver.query.planning.planner import PlanLimits, Planner
 from tsdbserver.query.select.filter_types import built_in_filters
 from tsdbserver.store.interface import MAX_WIDTHS
 from tsdbserver.store.memory import RingStore
+from tsdbserver.store.metric import RingLimits
+from tsdbserver.store.numbers import interval_rings
+from tsdbserver.store.numbers.merge_points import join
 
 T0 = 1_700_000_040_000
 LATER = T0 + 86_400_000
@@ -52,6 +55,8 @@ def stored(series):
     flat = [(tag_set({"host": name}), *report) for name, reported in series.items() for report in reported]
     counts = np.array([int(value) for *_, value in flat])
     digests = aggregators.fold(np.repeat(np.arange(len(flat)), counts), np.ones(counts.sum()), len(flat))
+    # Where all amounts are 0 the distribution is known, and has no series.
+    assert not store.write_digests("d", [], T0, 10_000, digests.take(np.empty(0, np.intp)))
     for i, (tags, start, width, value) in enumerate(flat):
         columns = {"value": np.array([value]), "count": np.array([1.0])}
         assert not store.write_numbers("m", MetricKind.COUNTER, [tags], np.array([start]), columns, width)
@@ -127,12 +132,62 @@ def test_totals_depend_neither_on_the_step_nor_on_the_groups(series, step, group
 @given(series=series, now=st.integers(T0, T0 + 130_000), step=st.sampled_from([1_000, 10_000, 40_000, 120_000]))
 def test_an_open_slot_of_a_rate_is_as_long_as_what_is_known_of_it(series, now, step):
     store = stored(series)
-    sent = sum(value for reported in series.values() for _, _, value in reported)
-    newest = max(start + width for reported in series.values() for start, width, _ in reported)
-    (points,) = asked(store, "m.rate", "sum", Downsample(step, "avg"), WHOLE, now).values()
-    seconds = {slot[0]: (naive_amounts.known_end(slot, now, newest) - slot[0]) / 1000 for slot in slots_of(step, WHOLE)}
+    known = naive_amounts.Known.of(series, now)
+    points = asked(store, "m.rate", "sum", Downsample(step, "avg"), WHOLE, now).get("", {})
+    ends = {slot[0]: known.end(slot) for slot in slots_of(step, WHOLE)}
+    counted = sum(
+        value * max(min(start + width, end) - max(start, begin), 0) / width
+        for reported in series.values()
+        for start, width, value in reported
+        for begin, end in ends.items()
+    )
 
-    assert sum(value * seconds[time] for time, value in points.items()) == pytest.approx(sent)
+    assert total({"": {time: value * (ends[time] - time) / 1000 for time, value in points.items()}}) == pytest.approx(
+        counted
+    )
+
+
+@pytest.mark.parametrize("ahead", [3_000, 8_000, 25_000, 3_600_000])
+@pytest.mark.parametrize("function", ["avg", "sum", "max", "min"])
+@pytest.mark.parametrize("step", [7_000, 20_000, 60_000])
+def test_a_sender_whose_clock_is_ahead_leaves_the_rates_of_others_alone(ahead, function, step):
+    clock = T0 + 91_000  # the interval until 90 s has just arrived
+    fair = [(T0 + 10_000 * i, 10_000, 100.0) for i in range(9)]
+    fast = [(start + ahead // 10_000 * 10_000, width, 50.0) for start, width, _ in fair] + [(T0 + 90_000, 10_000, 50.0)]
+    store = stored({"a": fair, "b": fast})
+    rates = asked(store, "m.rate", "sum", Downsample(step, function), now=clock, group_by=True)
+
+    assert rates["a"] == {slot[0]: 10.0 for slot in slots_of(step) if slot[0] < T0 + 90_000}
+
+
+def test_a_clock_behind_all_senders_hides_nothing():
+    store = stored({"a": [(T0 + 10_000 * i, 10_000, 100.0) for i in range(12)]})
+    for now in (T0 - 3_600_000, T0, T0 + 59_000):
+        (points,) = asked(store, "m.rate", "sum", Downsample(30_000, "avg"), now=now).values()
+        assert list(points.values()) == [10.0] * 4, now
+
+
+@pytest.mark.parametrize("function", ["avg", "sum", "min"])
+def test_a_slot_that_has_just_closed_does_not_dip(function):
+    for end in range(10_000, 121_000, 10_000):  # k6 sends an interval a second after its end
+        store = stored({"a": [(T0 + at, 10_000, 100.0) for at in range(0, end, 10_000)]})
+        for late in (1_200, 5_000, 10_000, 11_100):
+            now = T0 + end + late
+            for downsample in (Downsample(20_000, function), Downsample(None, function)):
+                span = TimeSpan(T0, now)
+                (points,) = asked(store, "m.rate", "sum", downsample, span, now).values()
+                assert set(points.values()) == {10.0}, (end, late, downsample)
+
+
+def test_silence_counts_when_a_run_has_ended():
+    store = stored({"a": [(T0 + at, 10_000, 100.0) for at in range(0, 50_000, 10_000)]})
+    minute, end = Downsample(60_000, "avg"), T0 + 60_000
+    width_and_grace = 10_000 + amounts.GRACE_MS
+    for metric, known, whole in (("m.rate", 10.0, 500 / 60), ("m", 100.0, 500 / 6)):
+        for now, right in ((end - 1, known), (end, known), (end + width_and_grace - 1, known)):
+            assert asked(store, metric, "sum", minute, now=now) == {"": {T0: right}}
+        for now in (end + width_and_grace, LATER):
+            assert asked(store, metric, "sum", minute, now=now) == {"": {T0: pytest.approx(whole)}}
 
 
 @settings(deadline=None)
@@ -191,16 +246,51 @@ def test_more_silent_intervals_than_a_query_may_look_at_are_refused():
     assert asked(store, "m", downsample=Downsample(120_000, "sum"), limits=PlanLimits(11)) == {"": {T0: 2.0}}
 
 
-def test_a_metric_has_intervals_of_so_many_widths():
-    store = stored({"a": [(T0, 1_000 * (1 + i), 1.0) for i in range(MAX_WIDTHS)]})
-    columns = {"value": np.array([1.0]), "count": np.array([1.0])}
-    again = store.write_numbers("m", MetricKind.COUNTER, [tag_set({"host": "a"})], np.array([T0]), columns, 1_000)
-    (refusal,) = store.write_numbers("m", MetricKind.COUNTER, [tag_set({"host": "b"})], np.array([T0]), columns, 77)
+def test_one_width_too_many_takes_the_place_of_the_one_that_is_silent_longest():
+    # Each width has a report at its own time, the third one the oldest.
+    starts = {1_000 * (1 + i): T0 + (-60_000 if i == 2 else 1_000 * i) for i in range(MAX_WIDTHS)}
+    store = stored({"a": [(start, width, 1.0) for width, start in starts.items()]})
+    columns = {"value": np.array([5.0]), "count": np.array([1.0])}
+    tags, before = [tag_set({"host": "b"})], store.counts().overwritten
 
-    assert again == []
-    assert refusal.reason == "metric 'm' has intervals of 16 widths already, not 77 ms"
-    assert asked(store, "m", downsample=Downsample(120_000, "sum")) == {"": {T0: MAX_WIDTHS + 1.0}}
-    assert asked(store, "m", downsample=Downsample(120_000, "count")) == {"": {T0: 1.0}}
+    assert store.write_numbers("m", MetricKind.COUNTER, tags, np.array([T0]), columns, 77) == []
+    assert store.counts().overwritten == before + 1
+    assert store.counts().refused == 0
+    assert total(asked(store, "m", "sum", Downsample(60_000, "sum"), WHOLE)) == MAX_WIDTHS - 1 + 5.0
+    assert sorted(store.widths(store.select("m", ()), WHOLE)) == sorted({*starts, 77} - {3_000})
+
+
+def test_widths_that_are_older_than_the_ring_is_long_make_room():
+    store = RingStore(RingLimits(retention=60_000))
+    columns = {"value": np.array([1.0]), "count": np.array([1.0])}
+    for start, width in ((T0, 1_000), (T0 + 30_000, 2_000), (T0 + 70_000, 3_000), (T0 + 70_000, 4_000)):
+        store.write_numbers("m", MetricKind.COUNTER, [tag_set({})], np.array([start]), columns, width)
+
+    assert store.widths(store.select("m", ()), WHOLE) == [2_000, 3_000, 4_000]
+    assert store.counts().overwritten == 1
+
+
+def test_a_stray_width_is_not_joined_with_all_the_rest(monkeypatch):
+    steady = [(T0 + 1_000 * i, 1_000, 1.0) for i in range(100)]
+    store = stored({"a": steady, "b": [*steady, (T0 + 50_000, 10_000, 7.0)], "c": [(T0 + 50_000, 10_000, 3.0)]})
+    joined = []
+
+    def watch(kind, points):
+        joined.append(points)
+        return join(kind, points)
+
+    monkeypatch.setattr(interval_rings, "join", watch)
+    sums = asked(store, "m", "sum", Downsample(60_000, "sum"))
+    rates = asked(store, "m.rate", "sum", Downsample(60_000, "avg"))
+    assert not joined
+    assert sums == {"": {T0: 130.0, T0 + 60_000: 80.0}}
+    assert rates == {"": {T0: 130 / 60, T0 + 60_000: 80 / 60}}
+
+    counts = asked(store, "m", "sum", Downsample(60_000, "count"), group_by=True)
+    assert counts == {"a": {T0: 60.0, T0 + 60_000: 40.0}, "b": {T0: 60.0, T0 + 60_000: 40.0}, "c": {T0: 1.0}}
+    (points,) = joined
+    assert sorted(points.fields) == ["value"]
+    assert len(points.rows) == 2
 
 
 def test_gauges_of_several_widths_keep_the_last_value_of_an_interval():
@@ -218,6 +308,29 @@ def test_gauges_of_several_widths_keep_the_last_value_of_an_interval():
     assert store.newest(found).values.tolist() == [3.0]
     assert store.newest(found, "min").values.tolist() == [1.0]
     assert store.size(found) == 3
+
+
+@pytest.mark.parametrize("metric", ["m", "m.rate", "m.count", "d", "d.rate", "d.count", "g", "g.max"])
+@pytest.mark.parametrize("function", ["sum", "zimsum", "pfsum", "count", "avg", "max", "min"])
+@pytest.mark.parametrize("fill", list(FillPolicy))
+def test_a_span_in_which_no_slot_begins_has_no_results(metric, function, fill):
+    store = stored({"a": [(T0, 10_000, 1.0), (T0 + 10_000, 10_000, 2.0)], "b": [(T0, 1_000, 3.0)]})
+    columns = {name: np.ones(1) for name in ("value", "at", "min", "max", "sum", "count")}
+    store.write_numbers("g", MetricKind.GAUGE, [tag_set({"host": "a"})], np.array([T0]), columns, 6_000)
+
+    inside, moment = TimeSpan(T0 + 5_000, T0 + 25_000), TimeSpan(T0, T0)
+    assert asked(store, metric, "sum", Downsample(60_000, function, fill), inside) == {}
+    assert asked(store, metric, "sum", Downsample(None, function, fill), moment) == {}
+
+
+def test_rates_of_times_far_apart_stay_what_they_are():
+    reports = [(start, width, 10.0) for start in (0, 1_799_999_280_000) for width in (10_000, 20_000)]
+    store = stored({f"{i:02}": reports for i in range(35)})
+    hour = Downsample(HOUR_MS, "max")
+    span = TimeSpan(0, 1_800_000_000_000)
+    answer = asked(store, "m.rate", "max", hour, span, group_by=True)
+
+    assert [list(points.values()) for points in answer.values()] == [[1.5, 1.5]] * 35
 
 
 def test_every_kind_says_what_its_numbers_are():

@@ -1,7 +1,7 @@
 """The newest points of rows, against all that is stored."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tsdbserver.model.metric import MetricKind
@@ -12,6 +12,7 @@ ALWAYS = TimeSpan(0, 10_000)
 points = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 200), st.integers(-9, 9)), max_size=60)
 
 
+@settings(deadline=None)
 @given(batches=st.lists(points, min_size=1, max_size=4), rows=st.lists(st.integers(0, 4), unique=True))
 def test_the_newest_of_each_row_is_the_last_that_is_read(batches, rows):
     ring = NumberRing(MetricKind.POINT, capacity=7)
@@ -26,6 +27,9 @@ def test_the_newest_of_each_row_is_the_last_that_is_read(batches, rows):
     assert newest.edges.tolist() == list(range(len(rows) + 1))
     assert newest.times.tolist() == everything.times[lasts].tolist()
     assert newest.values.tolist() == everything.values[lasts].tolist()
+    for moment in (0, 1, 50, 199, 10_000):
+        all_times = ring.read(np.arange(5), ALWAYS, "value").times
+        assert ring.newest_time_by(moment) == max((t for t in all_times.tolist() if t <= moment), default=None)
 
 
 def test_a_row_without_a_point_has_no_newest():

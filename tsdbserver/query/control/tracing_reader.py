@@ -53,9 +53,13 @@ class WatchedReader:
         self._watch.points += len(columns.times)
         return columns
 
-    def reach(self, metric: str) -> Reach:
+    def reach(self, metric: str, now: int) -> Reach:
         """See `SeriesReader.reach`."""
-        return self._reader.reach(metric)
+        return self._reader.reach(metric, now)
+
+    def widths(self, series: SeriesSet, span: TimeSpan) -> list[int]:
+        """See `SeriesReader.widths`."""
+        return self._reader.widths(series, span)
 
     def size(self, series: SeriesSet) -> int:
         """See `SeriesReader.size`."""
@@ -100,6 +104,7 @@ class _Counted(AggregatorList):
     def __init__(self, inner: AggregatorList) -> None:
         self._inner = inner
         self.reduces_runs = inner.reduces_runs
+        self.adds_up = inner.adds_up
         self.points = 0
 
     def __len__(self) -> int:

@@ -8,8 +8,8 @@ An interval that was not reported has the amount 0. There are three ways to lay 
 | amounts per second, added up    | each slot, by its share of it  | the amount in the slot ÷ the seconds of the slot |
 | amounts per second, one by one  | each slot that it reaches into | the function of all amounts per second           |
 
-A slot has a value where a report belongs to it. A slot that ends after the server's clock is open: as far as it is
-known, it ends with the newest stored interval of the metric.
+A slot has a value where a report belongs to it. A slot that ends after the server's clock, or not long before it, is
+open: as far as it is known, it ends with the newest stored interval of the metric that is over.
 """
 
 from dataclasses import replace
@@ -36,6 +36,11 @@ Times = NDArray[np.int64]
 _BLOCK = 1 << 22
 """Intervals that are laid out at a time."""
 
+GRACE_MS = 5_000
+"""How long after its end an interval may still arrive: senders hold it back for late samples, and it has to travel. A
+slot stays open for the width of the newest interval and this.
+"""
+
 _MAX_TIMES_CELLS = 10
 """Times `max-cells` that intervals may be laid out: they cost time, and no memory."""
 
@@ -45,10 +50,12 @@ def downsample_amounts(plan: Plan, source: Amounts, reader: SeriesReader) -> tup
     over_time = plan.downsampler.over_time if plan.downsampler else OverTime.TOTALS
     if over_time is OverTime.COUNTS:
         source = replace(source, per_second=False)  # reports count, whatever is made of them
-    reach = reader.reach(plan.series.metric.name)
+    reach = reader.reach(plan.series.metric.name, plan.now)
     divides = over_time is OverTime.AVERAGES or (over_time is OverTime.TOTALS and source.per_second)
-    if divides and source.field is not None and plan.grid is not None and _is_aligned(plan.grid, reach):
-        return _divided_totals(plan, plan.grid, source.field, source.per_second, reader)
+    if divides and source.field is not None and plan.grid is not None and not _is_open_ahead(plan, plan.grid, reach):
+        width = _aligned_width(plan, plan.grid, source.per_second, reader, reach)
+        if width:
+            return _divided_totals(plan, plan.grid, source.field, 1000 if source.per_second else width, reader)
     reports = _read(plan, source, reader, reach)
     if plan.grid is None:
         return _stored(plan, source, reports)
@@ -67,24 +74,52 @@ def downsamples_in_store(plan: Plan, source: Amounts) -> bool:
     return over_time is OverTime.COUNTS or (over_time is OverTime.TOTALS and not source.per_second)
 
 
-def _is_aligned(grid: TimeGrid, reach: Reach) -> bool:
-    """Whether each slot holds whole intervals only, all of one width."""
-    return 0 < reach.narrowest == reach.widest and not (grid.edges % reach.widest).any()
+def _is_open_ahead(plan: Plan, grid: TimeGrid, reach: Reach) -> bool:
+    """Whether open slots may have intervals that are not over, which are cut."""
+    return reach.end > plan.now and bool(_open_slots(plan, grid, reach).any())
 
 
-def _divided_totals(
-    plan: Plan, grid: TimeGrid, field: str, per_second: bool, reader: SeriesReader
-) -> tuple[TimeGrid, Matrix]:
-    """The total of each slot that holds whole intervals, divided by its seconds or by how many there are."""
+def _aligned_width(plan: Plan, grid: TimeGrid, per_second: bool, reader: SeriesReader, reach: Reach) -> int:
+    """A width of the series' intervals if each slot holds whole intervals only, else 0. Amounts that are divided by
+    how many there are must all be of one width.
+    """
+    if not len(grid):
+        return 0
+    reaching = TimeSpan(int(grid.edges[0]) - max(reach.widest - 1, 0), int(grid.edges[-1]) - 1)
+    widths = reader.widths(plan.series, reaching)
+    if not widths or min(widths) == 0 or (len(widths) > 1 and not per_second):
+        return 0
+    return 0 if any((grid.edges % width).any() for width in widths) else widths[0]
+
+
+def _open_slots(plan: Plan, grid: TimeGrid, reach: Reach) -> NDArray[np.bool_]:
+    """Which slots may still get intervals. One that begins after the server's clock counts in full: only a sender
+    whose clock is ahead reports of it.
+    """
+    return (grid.edges[1:] > plan.now - reach.width - GRACE_MS) & (grid.times < plan.now)
+
+
+def _known_ends(plan: Plan, grid: TimeGrid, reach: Reach) -> Times:
+    """Until when slots are known: open ones as far as the metric, or until now where only an interval that is not over
+    reaches into the slot.
+    """
+    known = np.where(grid.times < reach.known, reach.known, plan.now)
+    return np.where(_open_slots(plan, grid, reach), np.minimum(grid.edges[1:], known), grid.edges[1:])
+
+
+def _divided_totals(plan: Plan, grid: TimeGrid, field: str, unit: int, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
+    """The total of each slot that holds whole intervals, divided by its seconds or by how many there are: by its length
+    in units of so many ms.
+    """
     extent = reader.extent(plan.series)
     if plan.fill is FillPolicy.NONE and extent is not None:
         grid = grid.clipped(extent)
     totals = SumList(len(plan.series) * len(grid) + 1)
     reader.downsample(plan.series, grid.edges, totals, field)
     matrix = totals.to_array()[:-1].reshape(len(plan.series), len(grid))
-    reach = reader.reach(plan.series.metric.name)  # after reading: what was read lies within
-    ends = np.where(grid.edges[1:] > plan.now, np.minimum(grid.edges[1:], reach.end), grid.edges[1:])
-    lengths: Matrix = np.maximum(ends - grid.times, 1) / (1000 if per_second else reach.widest)
+    reach = reader.reach(plan.series.metric.name, plan.now)  # after reading: what was read lies within
+    ends = _known_ends(plan, grid, reach)
+    lengths: Matrix = np.maximum(ends - grid.times, 1) / unit
     return grid, matrix / lengths
 
 
@@ -103,7 +138,7 @@ def _read(plan: Plan, source: Amounts, reader: SeriesReader, reach: Reach) -> In
 class Slots(NamedTuple):
     """The slots of a grid; slot i is known until `ends[i]`, which lies before its end if it `is_open[i]`.
 
-    `known` is when the newest stored interval ends.
+    `known` is when the newest stored interval that is over ends.
     """
 
     grid: TimeGrid
@@ -117,13 +152,8 @@ class Slots(NamedTuple):
         if plan.fill is FillPolicy.NONE and len(reports.times):
             last = int((reports.times + np.maximum(reports.widths, 1)).max()) - 1
             grid = grid.clipped(TimeSpan(int(reports.times.min()), last))
-        ends = grid.edges[1:]
-        is_open = ends > plan.now
-        if not is_open.any():
-            return cls(grid, ends, is_open, 0)
-        # What arrived since the reports were read is no part of them.
-        known = int((reports.times + reports.widths).max(initial=reader.reach(plan.series.metric.name).end))
-        return cls(grid, np.where(is_open, np.minimum(ends, known), ends), is_open, known)
+        reach = reader.reach(plan.series.metric.name, plan.now)  # after reading: what was read lies within
+        return cls(grid, _known_ends(plan, grid, reach), _open_slots(plan, grid, reach), reach.known)
 
     def __len__(self) -> int:
         return len(self.grid)
@@ -157,10 +187,16 @@ def _reaching(plan: Plan, reports: IntervalColumns, slots: Slots) -> _Pieces:
 
 
 def _spread(plan: Plan, reports: IntervalColumns, slots: Slots) -> Matrix:
-    """The amount of each slot, of which an interval gives each its share, per second."""
+    """The amount of each slot, of which an interval gives each its share, per second. What is not known yet of an open
+    slot is no part of it.
+    """
     pieces = _reaching(plan, reports, slots)
     begin, width = reports.times[pieces.report], reports.widths[pieces.report]
-    inside = np.minimum(begin + width, slots.grid.edges[1:][pieces.slot]) - np.maximum(begin, slots.starts[pieces.slot])
+    inside = np.minimum(begin + width, slots.ends[pieces.slot]) - np.maximum(begin, slots.starts[pieces.slot])
+    if slots.is_open.any():
+        known = (inside > 0) | ~slots.is_open[pieces.slot]
+        pieces = _Pieces(pieces.report[known], pieces.slot[known])
+        width, inside = width[known], inside[known]
     shares = reports.values[pieces.report] * inside / np.maximum(width, 1)
     cells = reports.series[pieces.report] * len(slots) + pieces.slot
     matrix = _totals(cells, shares, reports.series_count, len(slots))
@@ -239,7 +275,10 @@ class _Runs(NamedTuple):
         step = np.maximum(widths, 1)
         firsts = floors // step * step if per_second else -(-floors // step) * step
         reported = np.bincount(run, minlength=len(cells))
-        lengths = np.where(widths > 0, np.maximum(-((firsts - ends) // step), 0), reported)
+        # Reports of a sender whose clock is ahead lie behind what is known.
+        last = np.append(first[1:], len(run))[: len(first)] - 1
+        reached = (reports.times[report[last]] - firsts) // step + 1
+        lengths = np.where(widths > 0, np.maximum(-((firsts - ends) // step), reached), reported)
         return cls(cells, widths, firsts, floors, lengths, report, run)
 
     def of_reports(self) -> "_Runs":
@@ -337,9 +376,10 @@ class _Intervals(NamedTuple):
 
     def values_at(self, cells: NDArray[np.intp], times: Times) -> Matrix:
         """The value that holds in each cell at a time, 0 for none; the intervals do not overlap."""
-        base = min(int(self.starts.min()), int(times.min()))
-        span = max(int(self.starts.max()), int(times.max())) - base + 1
-        at = np.searchsorted(self.cells * span + (self.starts - base), cells * span + (times - base), side="right") - 1
+        # Ordinals in the place of times: cell × span of time is more than an integer holds.
+        moments = np.unique(np.concatenate((self.starts, times)))
+        starts, wanted = np.searchsorted(moments, self.starts), np.searchsorted(moments, times)
+        at = np.searchsorted(self.cells * len(moments) + starts, cells * len(moments) + wanted, side="right") - 1
         holds = (at >= 0) & (self.cells[at] == cells) & (times < self.ends[at])
         return np.where(holds, self.values[at], 0.0)
 

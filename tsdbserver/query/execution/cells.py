@@ -36,7 +36,7 @@ def cells_of(plan: Plan, times: NDArray[np.int64], series: NDArray[np.intp]) -> 
     """
     if plan.grid is None:
         times = times - times % plan.sub_query.resolution
-    grid = plan.grid or union(plan, times)
+    grid = plan.grid if plan.grid is not None else union(plan, times)
     members, positions = np.unique(series, return_inverse=True)
     if not len(members):
         return Cells(grid, NO_GROUPS, positions)

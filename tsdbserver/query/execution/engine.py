@@ -10,6 +10,7 @@
 """
 
 from functools import partial
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +53,12 @@ def run(plan: Plan, reader: SeriesReader) -> list[ResultSeries]:
             return _results(plan, *_merge_into_buckets(plan, buckets, reader))
         case Samples(samples):
             downsampled = _downsampled_digests(plan, samples, reader)
-        case Amounts() as amounts if not downsamples_in_store(plan, amounts):
-            downsampled = downsample_amounts(plan, amounts, reader)
-        case StoredNumbers(field) | Amounts(field=str(field)) if plan.grid and plan.downsampler:
-            downsampled = _downsampled_in_store(plan, plan.grid, plan.downsampler, reader, field)
+        case Amounts() as amounts:
+            downsampled = _downsample_amounts(plan, amounts, reader)
         case StoredNumbers() | ComputedNumbers() as numbers:
-            downsampled = _downsampled_numbers(plan, numbers.columns(reader, plan.series, plan.scan))
+            downsampled = _downsample_levels(plan, numbers, reader)
+        case never:
+            assert_never(never)
     return _results(plan, *_aggregate(plan, *downsampled))
 
 
@@ -101,10 +102,26 @@ def _aggregate(plan: Plan, grid: TimeGrid, matrix: Matrix) -> tuple[TimeGrid, Gr
 
 def _downsampled_digests(plan: Plan, samples: SampleFunction, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
     read = read_distributions(plan, reader)
-    grid = plan.grid or union(plan, read.times)
+    grid = plan.grid if plan.grid is not None else union(plan, read.times)
     size = len(plan.series) * len(grid)
     digests, keys = read.by(read.series * len(grid) + grid.slots_of(read.times), size)
     return grid, samples(digests, keys, size).reshape(len(plan.series), len(grid))
+
+
+def _downsample_amounts(plan: Plan, amounts: Amounts, reader: SeriesReader) -> tuple[TimeGrid, Matrix]:
+    grid, downsampler, field = plan.grid, plan.downsampler, amounts.field
+    # A grid without slots is one, too: it must not be taken for none.
+    if downsamples_in_store(plan, amounts) and grid is not None and downsampler is not None and field is not None:
+        return _downsampled_in_store(plan, grid, downsampler, reader, field)
+    return downsample_amounts(plan, amounts, reader)
+
+
+def _downsample_levels(
+    plan: Plan, numbers: StoredNumbers | ComputedNumbers, reader: SeriesReader
+) -> tuple[TimeGrid, Matrix]:
+    if isinstance(numbers, StoredNumbers) and plan.grid is not None and plan.downsampler is not None:
+        return _downsampled_in_store(plan, plan.grid, plan.downsampler, reader, numbers.field)
+    return _downsampled_numbers(plan, numbers.columns(reader, plan.series, plan.scan))
 
 
 def _downsampled_in_store(
@@ -119,7 +136,7 @@ def _downsampled_in_store(
 
 
 def _downsampled_numbers(plan: Plan, columns: NumberColumns) -> tuple[TimeGrid, Matrix]:
-    grid = plan.grid or union(plan, columns.times)
+    grid = plan.grid if plan.grid is not None else union(plan, columns.times)
     cells = columns.series_of_points() * len(grid) + grid.slots_of(columns.times)
     size = columns.series_count * len(grid)
     if plan.downsampler is None:

@@ -26,8 +26,8 @@ class TimeGrid:
 
     @classmethod
     def whole(cls, span: TimeSpan) -> "TimeGrid":
-        """One slot, stamped with the start of the span; its end does not belong to it."""
-        return cls(np.array([span.start, span.end], np.int64))
+        """One slot, stamped with the start of the span; its end does not belong to it. A single moment has no slot."""
+        return cls(np.unique(np.array([span.start, span.end], np.int64)))
 
     @classmethod
     def union(cls, times: NDArray[np.int64]) -> "TimeGrid":

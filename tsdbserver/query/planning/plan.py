@@ -22,8 +22,8 @@ class Plan:
 
     `metric` is the name that the results bear, `answer` the span that they may show, `scan` the wider one that is read.
     `grid` is None without a downsample: slots are then the times of the stored points, and series × slots may not pass
-    `most_cells`. `now` is the time (ms) of the server's clock: slots that end later are open. `source` reads scalar
-    points, or numbers out of digests.
+    `most_cells`. `now` is the time (ms) of the server's clock: slots that end about then or later are open. `source`
+    reads scalar points, or numbers out of digests.
     """
 
     sub_query: SubQuery

@@ -44,6 +44,16 @@ def together(parts: list[Points]) -> Points:
     return Points(rows, times, fields)
 
 
+def adds_up(kind: MetricKind, field: str) -> bool:
+    """Whether points of one time become one with the sum of a field."""
+    return _JOIN[kind][field] is np.add
+
+
+def needed_fields(kind: MetricKind, field: str) -> list[str]:
+    """The fields that say what a field is of points that become one."""
+    return [field, "at"] if "at" in _JOIN[kind] and _JOIN[kind][field] is None and field != "at" else [field]
+
+
 def join(kind: MetricKind, points: Points) -> Points:
     """Sort by row and time, and make points of one row and time one point. Of equals, what comes later is newer."""
     keys = (points.times, points.rows)
@@ -57,5 +67,6 @@ def join(kind: MetricKind, points: Points) -> Points:
     fields = {
         name: points.fields[name][lasts] if ufunc is None else ufunc.reduceat(points.fields[name], starts)
         for name, ufunc in _JOIN[kind].items()
+        if name in points.fields
     }
     return Points(points.rows[starts], points.times[starts], fields)

@@ -48,7 +48,7 @@ class NumberRing:
         if not len(rows):
             return np.zeros(0, np.bool_)
         points = join(self._kind, Points(rows, times, fields))
-        self._ensure_rows(int(points.rows[-1]) + 1)
+        self._ensure_rows(int(points.rows[-1]) + 2)  # the last row is always empty, see `last_row`
         newer = points.times > self._newest[points.rows]
         if newer.all():
             self._append(points)
@@ -91,10 +91,41 @@ class NumberRing:
         return NumberColumns(self._newest[held], values, np.append(0, np.cumsum(filled)))
 
     @property
+    def last_row(self) -> int:
+        """A row that has no point, and after which there is no row."""
+        return len(self._sizes) - 1
+
+    @property
+    def total(self) -> int:
+        """How many points all rows hold."""
+        return int(self._sizes.sum())
+
+    @property
     def newest_time(self) -> int | None:
         """The time of the newest point, None if there is none."""
         newest = int(self._newest.max(initial=_NEVER))
         return None if newest == _NEVER else newest
+
+    def newest_time_by(self, moment: int) -> int | None:
+        """The time of the newest point that is not after a moment, None if there is none."""
+        ahead = self._newest > moment
+        newest = int(self._newest.max(where=~ahead, initial=_NEVER))
+        if ahead.any():
+            newest = max(newest, self._newest_before(np.flatnonzero(ahead), moment + 1))
+        return None if newest == _NEVER else newest
+
+    def _newest_before(self, rows: Rows, edge: int) -> int:
+        """The newest time before `edge` in rows that hold later ones, too."""
+        chunks, _ = self._chunks.of(rows)
+        chunks = chunks[(chunks["base"] < edge) & (chunks["start"] < chunks["stop"])]
+        over = chunks["last"] < edge
+        newest = int(chunks["last"].max(where=over, initial=_NEVER))
+        chunks = chunks[~over]
+        ones = np.ones(len(chunks), np.int64)
+        points = cut(chunks, ones, np.full(len(chunks), edge), self._chunks.offsets)
+        held = points > chunks["start"]
+        times = times_at(chunks[held], ones[held], points[held] - 1, self._chunks.offsets)
+        return max(newest, int(times.max(initial=_NEVER)))
 
     def reserve(self, row: int) -> None:
         """Let a row exist, without a point."""
