@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
-
-from tsdbserver.model.series import SeriesKey
 
 MAX_BUCKETS = 4_096
 """Of one histogram."""
@@ -30,11 +27,3 @@ class Histogram:
         """The histogram of some buckets, which come in any order."""
         bounds = tuple(sorted(buckets))
         return cls(bounds, tuple(buckets[pair] for pair in bounds), underflow, overflow)
-
-
-class HistogramPoint(NamedTuple):
-    """A histogram of a series at a time in ms since the epoch."""
-
-    series: SeriesKey
-    time: int
-    histogram: Histogram

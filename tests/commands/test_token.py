@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from tsdbserver.__main__ import main
+from tsdbserver.auth.access import Access
 from tsdbserver.auth.tokens import Credential, Tokens
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.security.tokens_file import read_tokens_file
 
 

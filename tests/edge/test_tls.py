@@ -11,8 +11,8 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from tsdbserver.app import SECURITY, start
+from tsdbserver.auth.access import Access
 from tsdbserver.auth.tokens import Credential
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.security.reload import Security
 from tsdbserver.security.tls import server_context
 from tsdbserver.security.tokens_file import new_token

@@ -9,11 +9,11 @@ import pytest
 from tests.batches import packed
 from tests.edge.conftest import Client
 from tsdbserver.app import SECURITY, start
+from tsdbserver.auth.access import Access
 from tsdbserver.auth.tokens import Credential, Holder, Tokens, token_hash
 from tsdbserver.client.batch_client import BatchClient, DeliveryError
 from tsdbserver.edge.http.middleware.auth import parse_authorization
 from tsdbserver.edge.http.routes import ENDPOINTS
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.security.tokens_file import new_token, read_tokens_file
 from tsdbserver.settings.table import SettingError, Settings
 

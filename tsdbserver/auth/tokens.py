@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tsdbserver.edge.http.server.route import Access
+from tsdbserver.auth.access import Access
 
 SCOPES = {
     "read": frozenset((Access.READ, Access.KNOWN)),

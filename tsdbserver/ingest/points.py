@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregators.histogram.histogram import HistogramPoint
 from tsdbserver.model import refusal
-from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.data_point import DataPoint, HistogramPoint
 from tsdbserver.model.refusal import Reason
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.store.interface import TOO_OLD, PointWriter, SeriesWriter

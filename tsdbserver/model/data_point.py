@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from aggregators.histogram.histogram import Histogram
 from tsdbserver.model.series import SeriesKey
 
 
@@ -11,3 +12,11 @@ class DataPoint(NamedTuple):
     series: SeriesKey
     time: int
     value: float
+
+
+class HistogramPoint(NamedTuple):
+    """A histogram of a series at a time in ms since the epoch."""
+
+    series: SeriesKey
+    time: int
+    histogram: Histogram

@@ -6,10 +6,11 @@ from base64 import b64encode
 import pytest
 from hypothesis import given
 
-from aggregators.histogram.histogram import Histogram, HistogramPoint
+from aggregators.histogram.histogram import Histogram
 from tests.wire.points.histograms import histograms
 from tests.wire.points.test_histogram_bytes import TWO, TWO_BYTES
 from tsdbserver.errors import BadRequest
+from tsdbserver.model.data_point import HistogramPoint
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.wire.points.histogram_bytes import encode
 from tsdbserver.wire.points.histogram_json import IncomingHistogram

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregators.histogram.histogram import Histogram, HistogramPoint
+from aggregators.histogram.histogram import Histogram
 from tests.wire.points.histograms import histograms
 from tests.wire.points.test_histogram_bytes import TWO, TWO_BYTES
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.numbers import NotANumber
+from tsdbserver.model.data_point import HistogramPoint
 from tsdbserver.model.series import SeriesKey
 from tsdbserver.wire.points.histogram_text import parse_histogram, parse_histogram_line
 

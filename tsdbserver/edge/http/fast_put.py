@@ -17,6 +17,7 @@ from http import HTTPStatus
 from time import perf_counter, time
 from typing import cast
 
+from tsdbserver.auth.access import Access
 from tsdbserver.auth.tokens import Tokens
 from tsdbserver.edge.core.point_service import LARGE, PointsDoor
 from tsdbserver.edge.core.request_metrics import Meters
@@ -24,7 +25,6 @@ from tsdbserver.edge.http.middleware.auth import parse_authorization
 from tsdbserver.edge.http.middleware.errors import reason_phrase
 from tsdbserver.edge.http.server.connection import LEAST_BYTES, SERVER_NAME
 from tsdbserver.edge.http.server.requests import stopped
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.errors import TsdbError
 from tsdbserver.wire.error_json import render_error
 from tsdbserver.wire.points.fast_put_head import PlainHead, read_head

@@ -1,5 +1,6 @@
 """The URL table; nothing but the URL table."""
 
+from tsdbserver.auth.access import Access
 from tsdbserver.edge.http.handlers.annotations import (
     delete_annotation,
     delete_bulk,
@@ -46,7 +47,7 @@ from tsdbserver.edge.http.handlers.uid import (
     post_assign,
     post_rename,
 )
-from tsdbserver.edge.http.server.route import Access, endpoint
+from tsdbserver.edge.http.server.route import endpoint
 
 ENDPOINTS = (
     endpoint("/", get=get_home, access=Access.NONE),

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from aggregators.histogram.histogram import HistogramPoint
+from tsdbserver.auth.access import Access
 from tsdbserver.edge.core.services import Services
 from tsdbserver.edge.core.stats import stats_lines
 from tsdbserver.edge.core.version import version_text
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import TELNET, UNKNOWN_METRIC
-from tsdbserver.model.data_point import DataPoint
+from tsdbserver.model.data_point import DataPoint, HistogramPoint
 from tsdbserver.wire.points.histogram_text import parse_histogram_line
 from tsdbserver.wire.points.put_line import parse_put_line
 from tsdbserver.wire.points.rollup import parse_rollup_line

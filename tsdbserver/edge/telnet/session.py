@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from tsdbserver.auth.access import Access
 from tsdbserver.auth.tokens import Credential, Tokens
 from tsdbserver.edge.core.services import Services
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.edge.telnet.commands import Command, illegal_argument
 from tsdbserver.errors import BadPoint
 from tsdbserver.ingest.points import TELNET

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aggregators.histogram.histogram import Bounds, Histogram, HistogramPoint
+from aggregators.histogram.histogram import Bounds, Histogram
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.hash_map import java_map
 from tsdbserver.java.numbers import NotANumber
+from tsdbserver.model.data_point import HistogramPoint
 from tsdbserver.model.refusal import HISTOGRAM, TIMESTAMP
 from tsdbserver.model.time import MAX_TIMESTAMP_MS
 from tsdbserver.wire.lenient_json import as_long, unparsable

@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aggregators.histogram.histogram import Bounds, Histogram, HistogramPoint
+from aggregators.histogram.histogram import Bounds, Histogram
 from tsdbserver.errors import BadPoint
 from tsdbserver.java.numbers import MAX_LONG, MIN_LONG, NotANumber
+from tsdbserver.model.data_point import HistogramPoint
 from tsdbserver.model.refusal import HISTOGRAM, NAME, TIMESTAMP
 from tsdbserver.wire.points.histogram_json import decoded_value, histogram_point
 from tsdbserver.wire.points.histogram_rules import checked_histogram, parse_bound

@@ -5,9 +5,9 @@ import binascii
 
 from aiohttp import web
 
+from tsdbserver.auth.access import Access
 from tsdbserver.auth.tokens import Credential, Tokens
 from tsdbserver.edge.http.server.dispatch import Permit
-from tsdbserver.edge.http.server.route import Access
 from tsdbserver.errors import Forbidden, Unauthorized
 
 CHALLENGES = (

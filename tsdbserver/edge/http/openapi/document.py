@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from inspect import cleandoc
 from typing import Any
 
+from tsdbserver.auth.access import Access
 from tsdbserver.edge.http.openapi.operations import BELOW, HTML, JSON, OPERATIONS, Answer, Operation
 from tsdbserver.edge.http.openapi.schemas import SCHEMAS, TEXT, ref
-from tsdbserver.edge.http.server.route import Access, Endpoint
+from tsdbserver.edge.http.server.route import Endpoint
 
 _DESCRIPTION = """OpenTSDB's HTTP API, and `/api/tdigest/v1` for digests of k6 load tests.
 

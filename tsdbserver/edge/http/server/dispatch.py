@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
+from tsdbserver.auth.access import Access
 from tsdbserver.edge.http.server.address import Address, locate, row_of, without_version
 from tsdbserver.edge.http.server.expectation import check_expectation
-from tsdbserver.edge.http.server.route import Access, Endpoint, Handler
+from tsdbserver.edge.http.server.route import Endpoint, Handler
 from tsdbserver.errors import BadRequest, NoSuchMethod, NotFound
 from tsdbserver.model.dialect import Profile
 

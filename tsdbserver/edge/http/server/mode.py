@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from tsdbserver.edge.http.server.route import Access, Endpoint
+from tsdbserver.auth.access import Access
+from tsdbserver.edge.http.server.route import Endpoint
 
 _REMOVED = {"rw": None, "ro": Access.WRITE, "wo": Access.READ}
 

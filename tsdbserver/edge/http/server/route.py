@@ -2,22 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from aiohttp import web
 
+from tsdbserver.auth.access import Access
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Access(StrEnum):
-    """What an endpoint does with what is stored, and so which scope a token must have."""
-
-    READ = "read"
-    WRITE = "write"
-    KNOWN = "known"
-    """Neither: the server tells of its insides, to anyone whom it knows."""
-    NONE = "none"
-    """Neither: the server says that it is there and what it is, to anyone at all."""
 
 
 @dataclass(frozen=True, slots=True)
