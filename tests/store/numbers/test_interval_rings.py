@@ -16,7 +16,7 @@ points = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), st.integers(1
 @given(
     widths=st.dictionaries(st.sampled_from([1, 2, 5]), points, max_size=3),
     rows=st.lists(st.integers(0, 7), unique=True).map(sorted),
-    start=st.integers(0, 40),
+    start=st.integers(0, 30),
     kind=st.sampled_from([MetricKind.COUNTER, MetricKind.GAUGE]),
 )
 def test_reading_joins_what_is_of_one_row_and_time(widths, rows, start, kind):
