@@ -6,11 +6,7 @@ import pytest
 
 from tests.batches import COUNTER, GAUGE, T0, TREND, message, trend
 from tsdbserver.errors import BadPoint
-from tsdbserver.ingest.batches import Ingest
-from tsdbserver.ingest.dedup import BatchLog
 from tsdbserver.model.refusal import CAUSES, Reason
-from tsdbserver.store.interface import MAX_WIDTHS
-from tsdbserver.store.memory import RingStore
 from tsdbserver.wire.batch.json_parser import parse_batch as parse_json
 from tsdbserver.wire.batch.msgpack_parser import parse_batch
 from tsdbserver.wire.points.histogram_text import parse_histogram_line
@@ -53,15 +49,6 @@ def test_series_of_the_json_form_that_cannot_be_read(series, cause):
     body = {"iid": "me", "seq": 1, "t0": T0, "iv": 10_000, "series": [good, {"metric": "metric 'x'", **series}]}
     ((_, reason),) = parse_json(orjson.dumps(body)).refused
     assert reason.cause == cause
-
-
-def test_an_interval_of_one_length_too_many_is_not_another_kind():
-    ingest = Ingest(RingStore(), BatchLog())
-    for seq in range(1, MAX_WIDTHS + 2):
-        report = ingest.accept(parse_batch(msgpack.packb(message(GOOD, seq=seq, t0=0, iv=1000 * seq))), 0)
-    ((_, reason),) = report.refused
-    assert reason.cause == "interval"
-    assert dict(ingest.counts.refused_samples) == {"interval": 7}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 CAUSES = (
     HISTOGRAM := "histogram",
-    INTERVAL := "interval",
     KIND := "kind",
     LINE_TOO_LONG := "line_too_long",
     NAME := "name",
