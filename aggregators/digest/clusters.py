@@ -20,7 +20,7 @@ GAP = 31457
 """3 %: the smallest gap that stays open."""
 
 WALK = 1 << 14
-"""From so many runs on, clusters are followed step by step: there are rows enough for each step to be worth it."""
+"""At this number of runs and above, clusters are followed step by step: enough rows share the cost of a step."""
 
 
 class Runs(NamedTuple):
